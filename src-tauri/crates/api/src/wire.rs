@@ -1,0 +1,30 @@
+//! Wire types: the JSON of every command, documented and stable. Times are RFC 3339 strings in UTC.
+
+pub mod connections;
+pub mod events;
+pub mod settings;
+pub mod status;
+pub mod suggestions;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A request or an answer that holds nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct Nothing {}
+
+/// What changed, sent to whoever listens; the listener asks again for what it shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Change {
+    /// A suggestion was made, or something about it changed.
+    Suggestion {
+        /// Its id.
+        id: String,
+    },
+    /// Events were stored or moved on.
+    Events,
+    /// Connections, their state, pause, or settings changed.
+    Status,
+}

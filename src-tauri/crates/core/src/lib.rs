@@ -1,0 +1,24 @@
+//! The words of Perch and the seams between its crates.
+//!
+//! Everything here is a value or a trait: no IO, no clock, no environment, no async runtime.
+
+pub mod action;
+pub mod connection;
+pub mod delivery;
+pub mod draft;
+pub mod event;
+pub mod event_type;
+pub mod evidence;
+pub mod facts;
+pub mod finding;
+pub mod id;
+pub mod outcome;
+pub mod patch;
+pub mod preferences;
+pub mod redact;
+pub mod run;
+pub mod seam;
+pub mod subject;
+pub mod suggestion;
+pub mod user;
+pub mod verdict;

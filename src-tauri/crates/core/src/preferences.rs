@@ -1,0 +1,71 @@
+//! Preferences: what the gate and the ranking ask about a user.
+
+use jiff::civil::Time;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What a user wants and does not want, from the settings file and the active vibe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preferences {
+    /// False stores events and makes nothing of them.
+    pub auto_suggest: bool,
+    /// False lets `auto_accept` kinds run by themselves.
+    pub approval_required: bool,
+    /// Action kinds that may run by themselves.
+    pub auto_accept: Vec<String>,
+    /// Action kinds a toast may start.
+    pub toast_actions: Vec<String>,
+    /// False never shows a toast.
+    pub toasts: bool,
+    /// No toast from the first to the second, in the user's time zone; may pass midnight.
+    pub quiet_hours: Option<(Time, Time)>,
+    /// IANA name of the user's time zone; empty for the machine's.
+    pub time_zone: String,
+    /// Toasts an hour at most.
+    pub toasts_per_hour: u32,
+    /// A branch or pull request without movement for this many days is stale.
+    pub stale_days: u32,
+    /// What is never suggested again.
+    pub mutes: Vec<Mute>,
+    /// Nothing is shown until then.
+    pub paused_until: Option<jiff::Timestamp>,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            auto_suggest: true,
+            approval_required: true,
+            auto_accept: Vec::new(),
+            toast_actions: vec!["branch".into(), "pull_request".into(), "copy".into()],
+            toasts: true,
+            quiet_hours: None,
+            time_zone: String::new(),
+            toasts_per_hour: 6,
+            stale_days: 14,
+            mutes: Vec::new(),
+            paused_until: None,
+        }
+    }
+}
+
+/// "Never again": an event or finding that fits every given field is kept silent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mute {
+    /// An event type such as `repo.push`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_type: Option<String>,
+    /// A repository's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// A finding's rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// A job's or command's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// A branch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+}

@@ -1,0 +1,10 @@
+//! The seams: what is handed to the engine from outside, as traits.
+
+pub mod delivery_log;
+pub mod http_cache;
+pub mod model;
+pub mod notifier;
+pub mod provider;
+pub mod publisher;
+pub mod secrets;
+pub mod webhook;

@@ -1,0 +1,1 @@
+//! The real desktop session, end to end.

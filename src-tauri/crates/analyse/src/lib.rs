@@ -1,1 +1,4 @@
-//! placeholder
+//! Judgement: analysers, log parsers and documents. Pure: facts in, findings out.
+
+pub mod analyser;
+pub mod analysers;

@@ -1,0 +1,16 @@
+//! The registry of analysers.
+
+use crate::analyser::Analyser;
+
+mod build_failed;
+mod pr_merged;
+mod pr_opened;
+mod push;
+
+/// Every analyser, in alphabetical order.
+pub static ALL: &[&dyn Analyser] = &[
+    &build_failed::ANALYSER,
+    &pr_merged::ANALYSER,
+    &pr_opened::ANALYSER,
+    &push::ANALYSER,
+];

@@ -1,0 +1,232 @@
+//! The database: one writer that groups commits, pooled readers.
+//!
+//! A write is a closure over the open transaction; writes that arrive together share one commit and
+//! one flush, each in a savepoint of its own so that one that fails takes nothing with it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+use crate::{fault, migrations};
+
+/// Most writes that share one commit.
+const GROUP: usize = 256;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The disk is full or read-only. Nothing of the write was kept.
+    #[error(
+        "the disk does not take what has to be stored: {0}; free some space in the data folder"
+    )]
+    Disk(String),
+    /// The database was written by a newer Perch.
+    #[error(
+        "the database {path} was written by a newer Perch (schema {found}, this one knows {known}); \
+         start that version, or move the file away to begin anew"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: usize,
+        /// The newest this program knows.
+        known: usize,
+    },
+    /// What a row holds cannot be read.
+    #[error("a stored {what} cannot be read: {detail}")]
+    Unreadable {
+        /// Which kind of row.
+        what: &'static str,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// SQLite failed otherwise.
+    #[error("the database failed: {0}")]
+    Sqlite(rusqlite::Error),
+    /// The store is shutting down.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
+        match error.sqlite_error_code() {
+            Some(DiskFull | ReadOnly | SystemIoFailure | CannotOpen) => {
+                Self::Disk(error.to_string())
+            }
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+/// A write on its way through the writer's thread.
+trait Job: Send {
+    /// Does the work inside a savepoint; false undoes it.
+    fn run(&mut self, connection: &Connection) -> bool;
+    /// Answers the caller once the commit is on disk, or has failed.
+    fn finish(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+struct Write<T, F> {
+    work: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Job for Write<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, connection: &Connection) -> bool {
+        self.result = self.work.take().map(|work| work(connection));
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn finish(self: Box<Self>, committed: Result<(), StoreError>) {
+        let answer = match (self.result, committed) {
+            // What failed by itself was undone; its own error says more than the commit's.
+            (Some(Err(error)), _) | (_, Err(error)) => Err(error),
+            (Some(result), Ok(())) => result,
+            (None, Ok(())) => Err(StoreError::Closed),
+        };
+        // The caller may have gone away; the write stands all the same.
+        let _ = self.reply.send(answer);
+    }
+}
+
+/// The open database. Cloning it is cheap; the last clone to go closes it.
+#[derive(Clone)]
+pub struct Db {
+    writes: mpsc::Sender<Box<dyn Job>>,
+    readers: Arc<Readers>,
+}
+
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Db {
+    /// Opens or creates the database at `path` and brings its schema up to date.
+    ///
+    /// Before a migration a copy is kept beside it as `<name>.before-<new version>`.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = Connection::open(path)?;
+        configure(&connection)?;
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        migrations::migrate(&mut connection, path)?;
+        let (writes, queue) = mpsc::channel();
+        std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || write_loop(connection, &queue))
+            .map_err(|error| StoreError::Disk(error.to_string()))?;
+        let readers = Arc::new(Readers {
+            path: path.to_owned(),
+            idle: Mutex::default(),
+        });
+        Ok(Self { writes, readers })
+    }
+
+    /// Runs `work` in a transaction. When this returns `Ok`, what it wrote survives a crash.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Write {
+            work: Some(work),
+            result: None,
+            reply,
+        });
+        self.writes.send(job).map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Runs `work` on a reader, away from the caller's thread.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let readers = Arc::clone(&self.readers);
+        tokio::task::spawn_blocking(move || {
+            let connection = readers.take()?;
+            let result = work(&connection);
+            readers.put_back(connection);
+            result
+        })
+        .await
+        .map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Readers {
+    fn take(&self) -> Result<Connection, StoreError> {
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        if let Some(connection) = idle {
+            return Ok(connection);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        configure(&connection)?;
+        Ok(connection)
+    }
+
+    fn put_back(&self, connection: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < 4 {
+            idle.push(connection);
+        }
+    }
+}
+
+fn configure(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -1024)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn write_loop(mut connection: Connection, queue: &mpsc::Receiver<Box<dyn Job>>) {
+    while let Ok(first) = queue.recv() {
+        let mut jobs = vec![first];
+        jobs.extend(queue.try_iter().take(GROUP - 1));
+        let committed = commit(&mut connection, &mut jobs).map_err(StoreError::from);
+        let failure = committed.err().map(|error| error.to_string());
+        for job in jobs {
+            job.finish(
+                failure
+                    .clone()
+                    .map_or(Ok(()), |detail| Err(StoreError::Disk(detail))),
+            );
+        }
+    }
+}
+
+fn commit(connection: &mut Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), rusqlite::Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for job in jobs {
+        transaction.execute_batch("SAVEPOINT one")?;
+        if !job.run(&transaction) {
+            transaction.execute_batch("ROLLBACK TO one")?;
+        }
+        transaction.execute_batch("RELEASE one")?;
+    }
+    fault::point();
+    transaction.commit()?;
+    fault::point();
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! The schema's versions, and moving a database from one to the next.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+
+use crate::db::StoreError;
+
+const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_road.sql"))];
+
+/// Brings the schema up to date; a database that already holds rows is copied aside first.
+pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let found: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = STEPS.len();
+    if found > known {
+        return Err(StoreError::Newer {
+            path: path.to_owned(),
+            found,
+            known,
+        });
+    }
+    if found == known {
+        return Ok(());
+    }
+    if found > 0 {
+        let mut copy = path.as_os_str().to_owned();
+        copy.push(format!(".before-{known}"));
+        if !Path::new(&copy).exists() {
+            connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+        }
+    }
+    Migrations::from_slice(STEPS)
+        .to_latest(connection)
+        .map_err(|error| match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
+            other => StoreError::Unreadable {
+                what: "schema",
+                detail: other.to_string(),
+            },
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_is_valid_sql() {
+        Migrations::from_slice(STEPS)
+            .validate()
+            .expect("the steps run on an empty database");
+    }
+}

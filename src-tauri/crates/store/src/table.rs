@@ -1,0 +1,16 @@
+//! The tables: a file each, with the functions that read and write its rows.
+//!
+//! Functions take the open connection, so that several of them can share one write.
+
+pub mod actions;
+pub mod agent_runs;
+pub mod connections;
+pub mod deliveries;
+pub mod events;
+pub mod feedback;
+pub mod notifications;
+pub mod runs;
+pub mod suggestions;
+pub mod users;
+
+mod columns;

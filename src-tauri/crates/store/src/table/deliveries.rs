@@ -1,0 +1,141 @@
+//! `deliveries`: raw bytes, deflated, until they age out.
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use jiff::Timestamp;
+use perch_core::delivery::{Delivery, Door, NewDelivery};
+use perch_core::id::{ConnectionId, DeliveryId, UserId};
+use perch_core::seam::delivery_log::Receipt;
+use rusqlite::{Connection, Row, params};
+
+use super::columns::{id, millis, row, rows, timestamp, to_word, word};
+use crate::db::StoreError;
+
+/// Stores a delivery, or finds the one its sender sent before.
+pub fn insert(
+    connection: &Connection,
+    delivery: &Delivery,
+    baseline: bool,
+) -> Result<Receipt, StoreError> {
+    let message = &delivery.message;
+    let added = connection
+        .prepare_cached(
+            "INSERT INTO deliveries
+                (id, user_id, connection_id, door, kind, external_id, body, received_at, baseline, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'received')
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![
+            delivery.id.to_string(),
+            delivery.user_id.as_str(),
+            delivery.connection_id.as_str(),
+            to_word(&message.door),
+            message.kind,
+            message.external_id,
+            deflate(&message.body),
+            millis(delivery.received_at),
+            baseline,
+        ])?;
+    if added == 1 {
+        return Ok(Receipt {
+            id: delivery.id,
+            repeat: false,
+        });
+    }
+    let known = row(
+        connection,
+        "SELECT id FROM deliveries WHERE id = ?1 OR (connection_id = ?2 AND external_id = ?3)",
+        params![
+            delivery.id.to_string(),
+            delivery.connection_id.as_str(),
+            message.external_id
+        ],
+        |row| id(row, "id", "delivery"),
+    )?;
+    Ok(Receipt {
+        id: known.unwrap_or(delivery.id),
+        repeat: true,
+    })
+}
+
+/// A delivery that has not been read yet.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// True when it tells what was there at the first look.
+    pub baseline: bool,
+}
+
+/// The oldest unread deliveries of a user, at most `limit`.
+pub fn waiting(
+    connection: &Connection,
+    user: &UserId,
+    limit: u32,
+) -> Result<Vec<Waiting>, StoreError> {
+    rows(
+        connection,
+        "SELECT * FROM deliveries WHERE user_id = ?1 AND state = 'received' ORDER BY id LIMIT ?2",
+        params![user.as_str(), limit],
+        |row| {
+            Ok(Waiting {
+                delivery: read(row)?,
+                baseline: row.get("baseline")?,
+            })
+        },
+    )
+}
+
+/// Marks a delivery as read: its events are stored.
+pub fn mark_read(connection: &Connection, id: DeliveryId) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE deliveries SET state = 'read' WHERE id = ?1",
+        [id.to_string()],
+    )?;
+    Ok(())
+}
+
+/// Drops the bodies of read deliveries received before `before`; the rows stay so that repeats are known.
+pub fn age_out(connection: &Connection, before: Timestamp) -> Result<usize, StoreError> {
+    Ok(connection.execute(
+        "UPDATE deliveries SET body = NULL
+         WHERE received_at < ?1 AND state = 'read' AND body IS NOT NULL",
+        [millis(before)],
+    )?)
+}
+
+fn read(row: &Row<'_>) -> Result<Delivery, StoreError> {
+    let body: Option<Vec<u8>> = row.get("body")?;
+    Ok(Delivery {
+        id: id(row, "id", "delivery")?,
+        user_id: UserId::new(row.get::<_, String>("user_id")?),
+        connection_id: ConnectionId::new(row.get::<_, String>("connection_id")?),
+        received_at: timestamp(row.get("received_at")?),
+        message: NewDelivery {
+            door: word::<Door>(row, "door", "delivery")?,
+            kind: row.get("kind")?,
+            external_id: row.get("external_id")?,
+            body: inflate(&body.unwrap_or_default())?.into(),
+        },
+    })
+}
+
+fn deflate(body: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), Compression::fast());
+    encoder
+        .write_all(body)
+        .expect("writing to memory does not fail");
+    encoder.finish().expect("writing to memory does not fail")
+}
+
+fn inflate(bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let mut body = Vec::new();
+    flate2::read::ZlibDecoder::new(bytes)
+        .read_to_end(&mut body)
+        .map_err(|error| StoreError::Unreadable {
+            what: "delivery",
+            detail: error.to_string(),
+        })?;
+    Ok(body)
+}

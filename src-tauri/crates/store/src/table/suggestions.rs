@@ -1,0 +1,292 @@
+//! `suggestions`: what the user is shown, and where each stands.
+
+use jiff::Timestamp;
+use perch_core::finding::{LogExcerpt, Point};
+use perch_core::id::{ConnectionId, SuggestionId, UserId};
+use perch_core::subject::Subject;
+use perch_core::suggestion::{Suggestion, SuggestionState};
+use rusqlite::{Connection, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::actions;
+use super::columns::{id, json, millis, parsed, row, rows, search_query, timestamp, to_word, word};
+use crate::db::StoreError;
+
+/// The column `content`.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    subject: Subject,
+    title: String,
+    why: String,
+    body: String,
+    points: Vec<Point>,
+    log: Option<LogExcerpt>,
+}
+
+/// Stores a suggestion, or replaces the words and actions of the one with its id. Actions already begun stay.
+pub fn put(connection: &Connection, suggestion: &Suggestion) -> Result<(), StoreError> {
+    let content = Content {
+        subject: suggestion.subject.clone(),
+        title: suggestion.title.clone(),
+        why: suggestion.why.clone(),
+        body: suggestion.body.clone(),
+        points: suggestion.points.clone(),
+        log: suggestion.log.clone(),
+    };
+    connection.execute(
+        "INSERT INTO suggestions
+            (id, user_id, connection_id, run_id, event_id, merge_key, rule, repository, level, state,
+             snoozed_until, created_at, updated_at, content)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+         ON CONFLICT (id) DO UPDATE SET
+            run_id = ?4, event_id = ?5, rule = ?7, level = ?9, state = ?10, snoozed_until = ?11,
+            updated_at = ?13, content = ?14, seen_at = NULL",
+        params![
+            suggestion.id.to_string(),
+            suggestion.user_id.as_str(),
+            suggestion.connection_id.as_str(),
+            suggestion.run_id.to_string(),
+            suggestion.event_id.to_string(),
+            suggestion.merge_key,
+            suggestion.rule,
+            suggestion.subject.repository,
+            to_word(&suggestion.level),
+            to_word(&suggestion.state),
+            suggestion.snoozed_until.map(millis),
+            millis(suggestion.created_at),
+            millis(suggestion.updated_at),
+            json(&content),
+        ],
+    )?;
+    let rowid: i64 = connection.query_row(
+        "SELECT rowid FROM suggestions WHERE id = ?1",
+        [suggestion.id.to_string()],
+        |row| row.get(0),
+    )?;
+    connection.execute("DELETE FROM suggestion_search WHERE rowid = ?1", [rowid])?;
+    connection.execute(
+        "INSERT INTO suggestion_search (rowid, text) VALUES (?1, ?2)",
+        params![
+            rowid,
+            format!(
+                "{} {} {} {} {}",
+                suggestion.title,
+                suggestion.subject.repository,
+                suggestion.rule,
+                suggestion.why,
+                suggestion.body
+            )
+        ],
+    )?;
+    actions::replace(connection, suggestion.id, &suggestion.actions)
+}
+
+/// The suggestion with this id.
+pub fn get(
+    connection: &Connection,
+    suggestion: SuggestionId,
+) -> Result<Option<Suggestion>, StoreError> {
+    let found = row(
+        connection,
+        "SELECT * FROM suggestions WHERE id = ?1",
+        [suggestion.to_string()],
+        read,
+    )?;
+    found
+        .map(|suggestion| with_actions(connection, suggestion))
+        .transpose()
+}
+
+/// Suggestions of `user` whose id begins or ends with `text`; at most two, to tell when it is ambiguous.
+pub fn find(
+    connection: &Connection,
+    user: &UserId,
+    text: &str,
+) -> Result<Vec<Suggestion>, StoreError> {
+    rows(
+        connection,
+        "SELECT * FROM suggestions
+         WHERE user_id = ?1 AND (id LIKE ?2 || '%' OR id LIKE '%' || ?2) ORDER BY id DESC LIMIT 2",
+        params![user.as_str(), text],
+        read,
+    )?
+    .into_iter()
+    .map(|suggestion| with_actions(connection, suggestion))
+    .collect()
+}
+
+/// The open or snoozed suggestion with this merge key.
+pub fn standing(
+    connection: &Connection,
+    user: &UserId,
+    merge_key: &str,
+) -> Result<Option<Suggestion>, StoreError> {
+    row(
+        connection,
+        "SELECT * FROM suggestions WHERE user_id = ?1 AND merge_key = ?2 AND state IN ('open', 'snoozed')",
+        params![user.as_str(), merge_key],
+        read,
+    )?
+    .map(|suggestion| with_actions(connection, suggestion))
+    .transpose()
+}
+
+/// Open and snoozed suggestions about one thing, whatever their rule.
+pub fn about(
+    connection: &Connection,
+    user: &UserId,
+    repository_key: &str,
+    subject_key: &str,
+) -> Result<Vec<Suggestion>, StoreError> {
+    rows(
+        connection,
+        "SELECT * FROM suggestions
+         WHERE user_id = ?1 AND state IN ('open', 'snoozed')
+           AND content ->> '$.subject.repository_key' = ?2 AND content ->> '$.subject.key' = ?3",
+        params![user.as_str(), repository_key, subject_key],
+        read,
+    )?
+    .into_iter()
+    .map(|suggestion| with_actions(connection, suggestion))
+    .collect()
+}
+
+/// A user's suggestions in any of `states`, newest first, with `query` in them.
+pub fn list(
+    connection: &Connection,
+    user: &UserId,
+    states: &[SuggestionState],
+    query: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Suggestion>, StoreError> {
+    let states = json(&states);
+    match query.map(search_query).filter(|query| !query.is_empty()) {
+        None => rows(
+            connection,
+            "SELECT * FROM suggestions
+             WHERE user_id = ?1 AND state IN (SELECT value FROM json_each(?2))
+             ORDER BY updated_at DESC, id DESC LIMIT ?3",
+            params![user.as_str(), states, limit],
+            read,
+        ),
+        Some(query) => rows(
+            connection,
+            "SELECT * FROM suggestions
+             WHERE rowid IN (SELECT rowid FROM suggestion_search WHERE text MATCH ?4)
+               AND user_id = ?1 AND state IN (SELECT value FROM json_each(?2))
+             ORDER BY updated_at DESC, id DESC LIMIT ?3",
+            params![user.as_str(), states, limit, query],
+            read,
+        ),
+    }?
+    .into_iter()
+    .map(|suggestion| with_actions(connection, suggestion))
+    .collect()
+}
+
+/// How many suggestions a user has in any of `states`.
+pub fn count(
+    connection: &Connection,
+    user: &UserId,
+    states: &[SuggestionState],
+) -> Result<u32, StoreError> {
+    Ok(connection.query_row(
+        "SELECT count(*) FROM suggestions
+         WHERE user_id = ?1 AND state IN (SELECT value FROM json_each(?2))",
+        params![user.as_str(), json(&states)],
+        |row| row.get(0),
+    )?)
+}
+
+/// How many open suggestions a user has not looked at.
+pub fn count_new(connection: &Connection, user: &UserId) -> Result<u32, StoreError> {
+    Ok(connection.query_row(
+        "SELECT count(*) FROM suggestions WHERE user_id = ?1 AND state = 'open' AND seen_at IS NULL",
+        [user.as_str()],
+        |row| row.get(0),
+    )?)
+}
+
+/// Notes that the user looked at a suggestion.
+pub fn mark_seen(
+    connection: &Connection,
+    suggestion: SuggestionId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE suggestions SET seen_at = ?2 WHERE id = ?1 AND seen_at IS NULL",
+        params![suggestion.to_string(), millis(now)],
+    )?;
+    Ok(())
+}
+
+/// Sets where a suggestion stands.
+pub fn set_state(
+    connection: &Connection,
+    suggestion: SuggestionId,
+    state: SuggestionState,
+    snoozed_until: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE suggestions SET state = ?2, snoozed_until = ?3, updated_at = ?4 WHERE id = ?1",
+        params![
+            suggestion.to_string(),
+            to_word(&state),
+            snoozed_until.map(millis),
+            millis(now)
+        ],
+    )?;
+    Ok(())
+}
+
+/// Snoozed suggestions of a user that are due again.
+pub fn awake(
+    connection: &Connection,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Vec<SuggestionId>, StoreError> {
+    rows(
+        connection,
+        "SELECT id FROM suggestions WHERE user_id = ?1 AND state = 'snoozed' AND snoozed_until <= ?2",
+        params![user.as_str(), millis(now)],
+        |row| id(row, "id", "suggestion"),
+    )
+}
+
+fn with_actions(
+    connection: &Connection,
+    mut suggestion: Suggestion,
+) -> Result<Suggestion, StoreError> {
+    suggestion.actions = actions::of(connection, suggestion.id)?
+        .into_iter()
+        .map(|row| row.action)
+        .collect();
+    Ok(suggestion)
+}
+
+fn read(row: &Row<'_>) -> Result<Suggestion, StoreError> {
+    const WHAT: &str = "suggestion";
+    let content: Content = parsed(row, "content", WHAT)?;
+    Ok(Suggestion {
+        id: id(row, "id", WHAT)?,
+        user_id: UserId::new(row.get::<_, String>("user_id")?),
+        connection_id: ConnectionId::new(row.get::<_, String>("connection_id")?),
+        run_id: id(row, "run_id", WHAT)?,
+        event_id: id(row, "event_id", WHAT)?,
+        subject: content.subject,
+        rule: row.get("rule")?,
+        merge_key: row.get("merge_key")?,
+        title: content.title,
+        why: content.why,
+        body: content.body,
+        points: content.points,
+        log: content.log,
+        level: word(row, "level", WHAT)?,
+        actions: Vec::new(),
+        state: word(row, "state", WHAT)?,
+        snoozed_until: row.get::<_, Option<i64>>("snoozed_until")?.map(timestamp),
+        created_at: timestamp(row.get("created_at")?),
+        updated_at: timestamp(row.get("updated_at")?),
+    })
+}

@@ -1,0 +1,341 @@
+//! Assignments: a value behind a name that says it is secret, in code, settings, headers, queries and command lines.
+//!
+//! A keyword gives the place, so nothing is searched: the name is read around it and the value after it.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::name::{Kind, kind_of};
+use super::{Span, value};
+
+/// A name in a line, with what it says.
+pub(super) struct Name<'line> {
+    start: usize,
+    pub(super) end: usize,
+    text: &'line str,
+    kind: Option<Kind>,
+}
+
+/// What stands between a name and its value. Group 1 is the operator; it is looked at behind the name only.
+static OPERATOR: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?x)^
+        (?P<close> \\*["'`] )? \)? \]?  [\ \t]*
+        (?: (?: : [\ \t]* [&?A-Za-z] [\w<>&'?|.*:]{0,40}? | As[\ ]+String | string | \[\]byte ) [\ \t]* (?P<typed>=) [\ \t]*
+          | (?P<op> [:?|.+]{0,3} =>? | ={1,3} | :{1,3}(?:=)? | -> | , | > | \|\| | \( ) [\ \t]*
+        )
+        (?: (?:b|r|f|u|@|L|new[\ ][\w.]+\(|Some\(|String::from\(|[A-Z]\w+::(?:new|from)\(|[rR]aw\() (?P<peek>["'`]) )?"#,
+    )
+    .expect("the pattern is constant")
+});
+
+/// The line that carries the value of a name on the line before: `value: x`, `<string>x</string>`.
+static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^[ \t]*(?:-[ \t]*)?(?:["']?[Vv]alue["']?[ \t]*[:=][ \t]*|<(?:string|value)>)"#)
+        .expect("the pattern is constant")
+});
+
+impl<'line> Name<'line> {
+    /// The name around the keyword that ends at `at`.
+    pub(super) fn around(line: &'line str, at: usize) -> Self {
+        let bytes = line.as_bytes();
+        let in_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        let mut start = at;
+        while start > 0 && at - start < 80 && in_name(bytes[start - 1]) {
+            start -= 1;
+        }
+        let mut end = at;
+        while end < bytes.len() && end - at < 60 && in_name(bytes[end]) {
+            end += 1;
+        }
+        if start > 0 && bytes[start - 1] == b'\\' && end > start {
+            // The letter of an escape such as `\n` is no part of the name.
+            start += 1;
+        }
+        let start = start.min(at);
+        let text = &line[start..end];
+        Self {
+            start,
+            end,
+            text,
+            kind: kind_of(text),
+        }
+    }
+
+    /// The secret that is assigned to the name in `line`.
+    pub(super) fn value(&self, line: &str) -> Option<Span> {
+        let kind = self.kind?;
+        let rest = &line[self.end..];
+        let window = floor_boundary(rest, 160);
+        let before = &line.as_bytes()[..self.start];
+        let flag = self.text.starts_with("--")
+            || (self.text.starts_with('-') && before.is_empty())
+            || self.text.starts_with('-') && before.ends_with(b" ");
+        let (offset, needs_quote, spaced) = match OPERATOR.captures(&rest[..window]) {
+            Some(found) => {
+                let whole = found.get(0)?;
+                let operator = found.name("op").or(found.name("typed"))?;
+                let quoted_name = found.name("close").is_some();
+                let needs_quote = match operator.as_str() {
+                    "," if quoted_name => true,
+                    "(" if !quoted_name => true,
+                    ">" if before.ends_with(b"<") || before.ends_with(b"/") => false,
+                    "," | "(" | ">" | "||" | "->" => return None,
+                    text => text.len() > 1 && text.starts_with("::") && !text.ends_with('='),
+                };
+                let needs_quote = needs_quote || found.name("typed").is_some();
+                let spaced =
+                    operator.as_str() != ":" && rest[operator.end()..].starts_with([' ', '\t']);
+                let end = found.name("peek").map_or(whole.end(), |peek| peek.start());
+                (end, needs_quote, spaced)
+            }
+            None if flag && rest.starts_with(' ') => (1, false, false),
+            None => return None,
+        };
+        let start = self.end + offset;
+        let text = Text::read(line, start)?;
+        if needs_quote && !text.quoted {
+            return None;
+        }
+        let scheme = ["Bearer ", "Basic ", "bearer ", "basic ", "Token ", "token "]
+            .iter()
+            .find(|scheme| line[text.start..text.end].starts_with(**scheme))
+            .map_or(0, |scheme| scheme.len());
+        text.without(scheme).judge(line, kind, self, spaced)
+    }
+
+    /// What a value on the next line would be, if this line only names it.
+    pub(super) fn announces(&self, line: &str) -> Option<Kind> {
+        let before = line[..self.start].trim_end_matches(['"', '\'']).trim_end();
+        let after = line[self.end..].trim_start_matches(['"', '\'']).trim();
+        let names =
+            before.ends_with("name:") || before.ends_with("<key>") || before.ends_with("\"name\":");
+        let kind = self.kind.filter(|kind| *kind != Kind::Perhaps)?;
+        (names && matches!(after, "" | "," | "</key>")).then_some(kind)
+    }
+}
+
+/// The value on a line behind one that announced it.
+pub(super) fn announced_value(line: &str, kind: Kind) -> Option<Span> {
+    let found = ANNOUNCED.find(line)?;
+    let text = Text::read(line, found.end())?;
+    let nobody = Name {
+        start: 0,
+        end: 0,
+        text: "",
+        kind: None,
+    };
+    text.judge(line, kind, &nobody, false)
+}
+
+/// A value as it stands in a line.
+#[derive(Clone, Copy)]
+struct Text {
+    start: usize,
+    end: usize,
+    quoted: bool,
+}
+
+impl Text {
+    fn read(line: &str, start: usize) -> Option<Self> {
+        let rest = &line[start..];
+        let slashes = rest.len() - rest.trim_start_matches('\\').len();
+        let quote = rest[slashes..].chars().next()?;
+        if !matches!(quote, '"' | '\'' | '`') {
+            if slashes > 0 {
+                return None;
+            }
+            let end = rest
+                .find(|c: char| {
+                    c.is_whitespace() || c.is_control() || "\"'`\\,;<>(){}[]&|‹›".contains(c)
+                })
+                .unwrap_or(rest.len());
+            return Some(Self {
+                start,
+                end: start + end,
+                quoted: false,
+            });
+        }
+        let inner = start + slashes + 1;
+        let bytes = line.as_bytes();
+        let mut at = inner;
+        while at < bytes.len() {
+            if bytes[at] == b'\n' {
+                break;
+            }
+            if bytes[at] == b'\\' {
+                let run = bytes[at..]
+                    .iter()
+                    .take_while(|&&byte| byte == b'\\')
+                    .count();
+                let closes = bytes.get(at + run) == Some(&(quote as u8)) && run <= slashes;
+                if closes && run == slashes {
+                    break;
+                }
+                if slashes > 0 {
+                    // A deeper escape within an escaped string: the value is taken up to it.
+                    break;
+                }
+                at += run + 1;
+                continue;
+            }
+            if bytes[at] == quote as u8 && slashes == 0 {
+                break;
+            }
+            at += 1;
+        }
+        let end = floor_boundary(line, at.min(bytes.len()));
+        Some(Self {
+            start: inner,
+            end,
+            quoted: true,
+        })
+    }
+
+    fn without(self, prefix: usize) -> Self {
+        Self {
+            start: self.start + prefix,
+            ..self
+        }
+    }
+
+    fn judge(self, line: &str, kind: Kind, name: &Name<'_>, spaced: bool) -> Option<Span> {
+        let text = &line[self.start..self.end];
+        let after = &line[self.end..];
+        if value::is_placeholder(text) || text.contains("://") || is_echo(text, name.text) {
+            return None;
+        }
+        let secret = if self.quoted {
+            Self::quoted(text, kind)
+        } else {
+            !is_code(text, after) && Self::bare(text, kind, after, spaced, name)
+        };
+        secret.then(|| Span::new(rule_of(kind), self.start, self.end))
+    }
+
+    fn quoted(text: &str, kind: Kind) -> bool {
+        let has_space = text.contains(char::is_whitespace);
+        match kind {
+            Kind::Password => text.len() >= 4 && !has_space && !is_path(text),
+            _ => !has_space && machine_made(text, kind),
+        }
+    }
+
+    fn bare(text: &str, kind: Kind, after: &str, spaced: bool, name: &Name<'_>) -> bool {
+        match kind {
+            Kind::Password => {
+                // `password = input` is code and `Password: must be …` is prose.
+                let prose = after.trim_start_matches([' ', '\t']).len() < after.len()
+                    && after.trim().starts_with(|c: char| c.is_alphabetic());
+                let env = name.text.bytes().all(|byte| !byte.is_ascii_lowercase());
+                let plain = value::is_wordy(text) && !text.chars().any(|c| c.is_ascii_digit());
+                text.len() >= 4
+                    && !is_path(text)
+                    && !text.starts_with('-')
+                    && !(plain && (spaced || prose || !env))
+                    && !(prose && value::is_wordy(text))
+                    && !text
+                        .bytes()
+                        .all(|byte| byte.is_ascii_digit() || byte == b'.')
+            }
+            _ => machine_made(text, kind),
+        }
+    }
+}
+
+fn machine_made(text: &str, kind: Kind) -> bool {
+    match kind {
+        Kind::Password => text.len() >= 4,
+        Kind::Secret => {
+            value::is_uuid(text)
+                || (value::is_random(text, 8, 2.6)
+                    && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+                    && (text.bytes().any(|byte| byte.is_ascii_digit()) || text.len() >= 16)
+                    && !is_date_or_digest(text))
+        }
+        Kind::Service { uuids } => {
+            (uuids && value::is_uuid(text))
+                || (value::is_random(text, 12, 3.0)
+                    && !value::is_uuid(text)
+                    && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+                    && !is_date_or_digest(text)
+                    && text
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.:~".contains(&byte))
+                    && !is_path(text))
+        }
+        Kind::Perhaps => {
+            value::is_random(text, 20, 4.2)
+                && !value::is_hex(text)
+                && !value::is_uuid(text)
+                && text.bytes().any(|byte| byte.is_ascii_digit())
+                && !is_date_or_digest(text)
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.~".contains(&byte))
+                && !text.contains("--")
+                && text
+                    .split(['-', '.', '/'])
+                    .any(|part| value::is_random(part, 16, 3.5) && !value::is_hex(part))
+        }
+    }
+}
+
+/// `sha256:…`, `sha512-…`, times: long and mixed, and public.
+fn is_date_or_digest(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["sha1", "sha256", "sha384", "sha512", "md5", "h1:"]
+        .iter()
+        .any(|kind| lower.starts_with(kind))
+        || text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b"-:.TZ+/ ".contains(&byte))
+}
+
+fn is_path(text: &str) -> bool {
+    let rooted = text.starts_with(['/', '~']) || text.starts_with("./") || text.starts_with("../");
+    (rooted || text.contains('/')) && value::is_wordy(text)
+}
+
+/// The value repeats its name: `secret: "client_secret"`, `token=token`.
+fn is_echo(text: &str, name: &str) -> bool {
+    let plain = |text: &str| {
+        text.chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .collect::<String>()
+    };
+    let (text, name) = (plain(text), plain(name));
+    !text.is_empty() && !name.is_empty() && (name.contains(&text) || text == name)
+}
+
+/// A call, an index, a generic or a path of names: what source code writes without quotes.
+fn is_code(text: &str, after: &str) -> bool {
+    (after.starts_with(['(', '[', '{', '<']) && !after.starts_with("</"))
+        || text.contains("::")
+        || text.ends_with(':') && !text.ends_with("=:")
+        || (text.contains('.')
+            && text.split('.').all(|part| {
+                part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                    && value::is_wordy(part)
+            }))
+        || (text.starts_with('!') || text.starts_with('*') && text[1..].starts_with('*'))
+}
+
+fn rule_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Password => "password",
+        Kind::Secret => "secret",
+        Kind::Service { .. } => "service-key",
+        Kind::Perhaps => "high-entropy",
+    }
+}
+
+fn floor_boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}

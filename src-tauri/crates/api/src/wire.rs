@@ -13,18 +13,3 @@ use ts_rs::TS;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct Nothing {}
-
-/// What changed, sent to whoever listens; the listener asks again for what it shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Change {
-    /// A suggestion was made, or something about it changed.
-    Suggestion {
-        /// Its id.
-        id: String,
-    },
-    /// Events were stored or moved on.
-    Events,
-    /// Connections, their state, pause, or settings changed.
-    Status,
-}

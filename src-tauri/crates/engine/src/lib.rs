@@ -1,1 +1,29 @@
-//! placeholder
+//! The road: from something that happened to a finished suggestion, and from a click to its outcome.
+//!
+//! Each step is a file of its own. Providers, models and notifiers are handed in as traits; no HTTP, no SQL
+//! text and no clock in here.
+
+pub mod accept;
+mod agent;
+mod analyse;
+pub mod compose;
+mod engine;
+pub mod gate;
+mod gather;
+mod intake;
+pub mod log;
+pub mod loops;
+mod notify;
+mod observe;
+mod poll;
+mod prompt;
+mod publish;
+pub mod rank;
+mod retention;
+pub mod setup;
+mod spool;
+mod step;
+
+pub use accept::AcceptError;
+pub use engine::{Engine, Parts};
+pub use step::Progress;

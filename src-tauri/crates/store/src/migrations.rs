@@ -11,7 +11,8 @@ const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_road.sql"))];
 
 /// Brings the schema up to date; a database that already holds rows is copied aside first.
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let found: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let found = found as usize;
     let known = STEPS.len();
     if found > known {
         return Err(StoreError::Newer {

@@ -76,7 +76,7 @@ pub fn waiting(
 ) -> Result<Vec<Waiting>, StoreError> {
     rows(
         connection,
-        "SELECT * FROM deliveries WHERE user_id = ?1 AND state = 'received' ORDER BY id LIMIT ?2",
+        "SELECT * FROM deliveries WHERE user_id = ?1 AND state = 'received' ORDER BY rowid LIMIT ?2",
         params![user.as_str(), limit],
         |row| {
             Ok(Waiting {

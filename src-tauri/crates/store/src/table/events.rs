@@ -67,7 +67,7 @@ pub fn waiting(
         connection,
         "SELECT * FROM background_events
          WHERE user_id = ?1 AND state IN ('new', 'passed') AND next_attempt_at <= ?2
-         ORDER BY stored_at, id LIMIT ?3",
+         ORDER BY rowid LIMIT ?3",
         params![user.as_str(), millis(now), limit],
         read,
     )
@@ -109,7 +109,7 @@ pub fn list(
     match query.map(search_query).filter(|query| !query.is_empty()) {
         None => rows(
             connection,
-            "SELECT * FROM background_events WHERE user_id = ?1 ORDER BY stored_at DESC, id DESC LIMIT ?2",
+            "SELECT * FROM background_events WHERE user_id = ?1 ORDER BY stored_at DESC, rowid DESC LIMIT ?2",
             params![user.as_str(), limit],
             read,
         ),
@@ -118,11 +118,26 @@ pub fn list(
             "SELECT * FROM background_events
              WHERE rowid IN (SELECT rowid FROM event_search WHERE text MATCH ?2 ORDER BY rowid DESC LIMIT 5000)
                AND user_id = ?1
-             ORDER BY stored_at DESC, id DESC LIMIT ?3",
+             ORDER BY stored_at DESC, rowid DESC LIMIT ?3",
             params![user.as_str(), query, limit],
             read,
         ),
     }
+}
+
+/// The newest event of each pull request a user has heard of.
+pub fn latest_of_pulls(
+    connection: &Connection,
+    user: &UserId,
+) -> Result<Vec<EventRow>, StoreError> {
+    rows(
+        connection,
+        "SELECT *, max(event_timestamp) FROM background_events
+         WHERE user_id = ?1 AND event_type LIKE 'repo.pr.%'
+         GROUP BY connection_id, subject ->> '$.repository_key', subject ->> '$.key'",
+        params![user.as_str()],
+        read,
+    )
 }
 
 /// Events a user got since `since`.

@@ -1,0 +1,123 @@
+//! `compose`: a finding, and a draft where a model wrote one, becomes a suggestion with its actions. Pure.
+
+mod actions;
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use perch_core::draft::Draft;
+use perch_core::event::EventRow;
+use perch_core::event_type::EventType;
+use perch_core::facts::Facts;
+use perch_core::finding::{Finding, Remedy};
+use perch_core::id::{AgentRunId, SuggestionId};
+use perch_core::suggestion::{Suggestion, SuggestionState};
+
+use crate::intake::job;
+
+/// What compose needs beside the finding.
+pub struct Material<'a> {
+    /// The event.
+    pub event: &'a EventRow,
+    /// What was fetched for it.
+    pub facts: &'a Facts,
+    /// True when the provider acts on this machine only.
+    pub local: bool,
+    /// The draft a model wrote.
+    pub draft: Option<&'a Draft>,
+    /// The run this becomes a version of.
+    pub run_id: AgentRunId,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// The suggestion, or why there is none.
+pub fn compose(finding: &Finding, material: &Material<'_>) -> Result<Suggestion, String> {
+    if finding.points.is_empty() && finding.fixes.is_empty() && finding.log.is_none() {
+        return Err("the finding states nothing that could be checked".into());
+    }
+    let row = material.event;
+    let merge_key = merge_key(row);
+    let id = SuggestionId::new(
+        material.now,
+        &[row.user_id.as_str(), &merge_key, &row.event.dedup_key],
+    );
+    let actions = actions::actions(finding, material, id);
+    let title = material.draft.map_or(&finding.title, |draft| &draft.title);
+    let why = material.draft.map_or(&finding.why, |draft| &draft.why);
+    Ok(Suggestion {
+        id,
+        user_id: row.user_id.clone(),
+        connection_id: row.connection_id.clone(),
+        run_id: material.run_id,
+        event_id: row.id,
+        subject: row.event.subject.clone(),
+        rule: finding.rule.clone(),
+        merge_key,
+        title: shorten(title, 60),
+        why: why.clone(),
+        body: body(finding, material.draft),
+        points: finding.points.clone(),
+        log: finding.log.clone(),
+        level: finding.level,
+        actions,
+        state: SuggestionState::Open,
+        snoozed_until: None,
+        created_at: material.now,
+        updated_at: material.now,
+    })
+}
+
+/// What a later suggestion replaces: one about the same job and branch, the same pull request, the same branch.
+pub(crate) fn merge_key(row: &EventRow) -> String {
+    let subject = &row.event.subject;
+    let thing = match row.event.event_type {
+        EventType::BUILD_FAILED | EventType::BUILD_COMPLETED => {
+            format!(
+                "build/{}/{}",
+                subject.branch.as_deref().unwrap_or_default(),
+                job(&row.event)
+            )
+        }
+        event_type => format!("{event_type}/{}", subject.key),
+    };
+    format!("{}/{}/{thing}", row.connection_id, subject.repository_key)
+}
+
+fn body(finding: &Finding, draft: Option<&Draft>) -> String {
+    let mut text = String::new();
+    if let Some(draft) = draft {
+        let _ = writeln!(text, "{}\n", draft.explanation.trim());
+    }
+    let (todo, leading): (Vec<_>, Vec<_>) = finding.points.iter().partition(|point| point.todo);
+    for point in leading {
+        let _ = writeln!(text, "- {}", point.text);
+    }
+    if !todo.is_empty() {
+        text.push('\n');
+        for point in todo {
+            let _ = writeln!(text, "- [ ] {}", point.text);
+        }
+    }
+    for fix in &finding.fixes {
+        let _ = write!(text, "\n**{}.** {}\n", fix.title, fix.explanation);
+        if let Remedy::Command { command } = &fix.remedy {
+            let _ = write!(text, "\n```sh\n{command}\n```\n");
+        }
+    }
+    text.trim().to_owned()
+}
+
+/// `text` in at most `limit` characters, cut at a word with an ellipsis.
+pub(crate) fn shorten(text: &str, limit: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().count() <= limit {
+        return text;
+    }
+    let cut: String = text.chars().take(limit - 1).collect();
+    let at_word = cut
+        .rfind(' ')
+        .filter(|&at| at > limit / 2)
+        .unwrap_or(cut.len());
+    format!("{}…", cut[..at_word].trim_end())
+}

@@ -1,0 +1,237 @@
+//! The engine: what all steps share.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use perch_core::change::Change;
+use perch_core::id::{ActionId, ConnectionId, UserId};
+use perch_core::preferences::Preferences;
+use perch_core::seam::model::Model;
+use perch_core::seam::notifier::Notifier;
+use perch_core::seam::provider::Provider;
+use perch_core::seam::secrets::Secrets;
+use perch_store::db::{Db, StoreError};
+use perch_store::table::users;
+use tokio::sync::{Notify, broadcast, watch};
+
+use crate::setup::Setup;
+
+/// What the shell hands in.
+pub struct Parts {
+    /// The open database.
+    pub db: Db,
+    /// Every provider.
+    pub providers: &'static [&'static dyn Provider],
+    /// The model that writes, if one is set.
+    pub model: Option<Arc<dyn Model>>,
+    /// Whatever shows suggestions outside the panel.
+    pub notifiers: Vec<Arc<dyn Notifier>>,
+    /// The keychain.
+    pub secrets: Arc<dyn Secrets>,
+    /// The settings, now and when they change.
+    pub setup: watch::Receiver<Arc<Setup>>,
+}
+
+/// The road and what it works with. One per data folder.
+pub struct Engine {
+    pub(crate) db: Db,
+    pub(crate) providers: &'static [&'static dyn Provider],
+    pub(crate) model: Option<Arc<dyn Model>>,
+    pub(crate) notifiers: Vec<Arc<dyn Notifier>>,
+    pub(crate) secrets: Arc<dyn Secrets>,
+    pub(crate) setup: watch::Receiver<Arc<Setup>>,
+    changes: broadcast::Sender<Change>,
+    woken: Arc<Notify>,
+    working: AtomicUsize,
+    in_hand: Mutex<InHand>,
+}
+
+/// What some task is busy with, so that no second one begins it.
+#[derive(Default)]
+struct InHand {
+    actions: HashSet<ActionId>,
+    polls: HashSet<ConnectionId>,
+    observed: HashMap<UserId, Timestamp>,
+}
+
+/// Time brings little about within this.
+const BETWEEN_OBSERVATIONS: SignedDuration = SignedDuration::from_mins(15);
+
+impl Engine {
+    /// Puts the parts together. Nothing runs until [`Engine::step`] or a loop does.
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            db: parts.db,
+            providers: parts.providers,
+            model: parts.model,
+            notifiers: parts.notifiers,
+            secrets: parts.secrets,
+            setup: parts.setup,
+            changes: broadcast::channel(256).0,
+            woken: Arc::default(),
+            working: AtomicUsize::new(0),
+            in_hand: Mutex::default(),
+        }
+    }
+
+    /// The database, for the commands of `api`.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The keychain.
+    pub fn secrets(&self) -> &Arc<dyn Secrets> {
+        &self.secrets
+    }
+
+    /// Every provider.
+    pub fn providers(&self) -> &'static [&'static dyn Provider] {
+        self.providers
+    }
+
+    /// The provider with this id.
+    pub fn provider(&self, id: &str) -> Option<&'static dyn Provider> {
+        self.providers
+            .iter()
+            .copied()
+            .find(|provider| provider.id() == id)
+    }
+
+    /// The settings now.
+    pub fn setup(&self) -> Arc<Setup> {
+        Arc::clone(&self.setup.borrow())
+    }
+
+    /// Changes from now on.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    /// Tells whoever listens that something changed.
+    pub fn announce(&self, change: Change) {
+        // Nobody listening is fine.
+        let _ = self.changes.send(change);
+    }
+
+    /// Lets the loops look for work at once.
+    pub fn wake(&self) {
+        self.woken.notify_waiters();
+        self.woken.notify_one();
+    }
+
+    /// Notified when there may be work.
+    pub fn woken(&self) -> Arc<Notify> {
+        Arc::clone(&self.woken)
+    }
+
+    /// True while an event is being worked on.
+    pub fn is_working(&self) -> bool {
+        self.working.load(Ordering::Relaxed) > 0
+    }
+
+    /// Counts as working until the guard is dropped.
+    pub(crate) fn begin_work(&self) -> Working<'_> {
+        if self.working.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.announce(Change::Status);
+        }
+        Working(self)
+    }
+
+    /// What `user` wants now: settings, vibe and pause together.
+    pub async fn preferences(&self, user: &UserId) -> Result<Preferences, StoreError> {
+        let mut preferences = self.setup().preferences.clone();
+        let user = user.clone();
+        let (vibe, profile, paused_until) = self
+            .db
+            .read(move |connection| {
+                let paused = users::list(connection)?
+                    .into_iter()
+                    .find(|row| row.id == user)
+                    .and_then(|row| row.paused_until);
+                Ok((
+                    users::vibe(connection, &user)?,
+                    users::profile(connection, &user)?,
+                    paused,
+                ))
+            })
+            .await?;
+        preferences.auto_suggest = vibe.auto_suggest;
+        preferences.approval_required = vibe.approval_required;
+        preferences.time_zone = profile.time_zone;
+        preferences.paused_until = paused_until;
+        Ok(preferences)
+    }
+
+    /// Takes an action in hand; `None` when some task has it already.
+    pub(crate) fn take_action(&self, action: ActionId) -> Option<Held<'_>> {
+        self.in_hand().actions.insert(action).then(|| Held {
+            engine: self,
+            what: What::Action(action),
+        })
+    }
+
+    /// Takes a connection's poll in hand; `None` when one is under way.
+    pub(crate) fn take_poll(&self, connection: &ConnectionId) -> Option<Held<'_>> {
+        self.in_hand()
+            .polls
+            .insert(connection.clone())
+            .then(|| Held {
+                engine: self,
+                what: What::Poll(connection.clone()),
+            })
+    }
+
+    /// True while a poll of this connection is under way.
+    pub(crate) fn is_polling(&self, connection: &ConnectionId) -> bool {
+        self.in_hand().polls.contains(connection)
+    }
+
+    /// True when the store is to be looked over again for this user, at most every quarter of an hour.
+    pub(crate) fn observation_is_due(&self, user: &UserId, now: Timestamp) -> bool {
+        let mut in_hand = self.in_hand();
+        let last = in_hand.observed.get(user);
+        if last.is_some_and(|last| now.duration_since(*last).abs() < BETWEEN_OBSERVATIONS) {
+            return false;
+        }
+        in_hand.observed.insert(user.clone(), now);
+        true
+    }
+
+    fn in_hand(&self) -> MutexGuard<'_, InHand> {
+        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// While it lives, [`Engine::is_working`].
+pub(crate) struct Working<'a>(&'a Engine);
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        if self.0.working.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.announce(Change::Status);
+        }
+    }
+}
+
+/// While it lives, nobody else takes the same thing in hand.
+pub(crate) struct Held<'a> {
+    engine: &'a Engine,
+    what: What,
+}
+
+enum What {
+    Action(ActionId),
+    Poll(ConnectionId),
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut in_hand = self.engine.in_hand();
+        match &self.what {
+            What::Action(action) => in_hand.actions.remove(action),
+            What::Poll(connection) => in_hand.polls.remove(connection),
+        };
+    }
+}

@@ -1,0 +1,170 @@
+//! `gather`: fetches the facts an analyser asks for, from the store and from the provider, within a budget.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use perch_analyse::analyser::Analyser;
+use perch_core::connection::Connection;
+use perch_core::event::EventRow;
+use perch_core::facts::{Facts, Log, Missing, Want};
+use perch_core::patch::Base;
+use perch_core::seam::provider::{Budget, Context, ProviderError};
+use perch_store::db::StoreError;
+use perch_store::spool;
+use perch_store::table::{connections, runs};
+
+use crate::engine::Engine;
+use crate::intake::run_id;
+use crate::poll::StagedCache;
+
+/// How often an analyser may ask for more on the grounds of what came.
+const ROUNDS: usize = 4;
+
+/// Passing logs to compare with, at most.
+const PASSING_LOGS: usize = 3;
+
+/// Why facts could not be gathered.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GatherError {
+    /// The provider could not be asked.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Engine {
+    /// Everything `analyser` wants to know about an event.
+    pub(crate) async fn gather(
+        &self,
+        connection: &Connection,
+        row: &EventRow,
+        analyser: &dyn Analyser,
+        now: Timestamp,
+    ) -> Result<Facts, GatherError> {
+        let Some(provider) = self.provider(&connection.provider) else {
+            return Ok(Facts::default());
+        };
+        let id = connection.id.clone();
+        let known = self
+            .db
+            .read(move |db| connections::validators(db, &id))
+            .await?;
+        let cache = StagedCache::new(known);
+        let token = self
+            .token(&connection.id)
+            .await
+            .map_err(ProviderError::Unavailable)?;
+        let ctx = Context {
+            connection,
+            token: token.as_ref(),
+            cache: &cache,
+            now,
+        };
+        let budget = Budget::default();
+        let mut facts = Facts {
+            base: recorded_base(row),
+            ..Facts::default()
+        };
+        for _ in 0..ROUNDS {
+            let wanted: BTreeSet<Want> = analyser
+                .wants(&row.event, &facts)
+                .into_iter()
+                .filter(|want| !facts.answered.contains(want))
+                .collect();
+            if wanted.is_empty() {
+                break;
+            }
+            self.gather_stored(row, &wanted, budget, &mut facts).await?;
+            let rest: Vec<Want> = wanted
+                .iter()
+                .filter(|want| !facts.answered.contains(want))
+                .cloned()
+                .collect();
+            if !rest.is_empty() {
+                provider
+                    .gather(&ctx, &row.event, &rest, budget, &mut facts)
+                    .await?;
+            }
+            facts.answered.extend(wanted);
+        }
+        Ok(facts)
+    }
+
+    /// Logs and history of local runs, which only the store has.
+    async fn gather_stored(
+        &self,
+        row: &EventRow,
+        wanted: &BTreeSet<Want>,
+        budget: Budget,
+        facts: &mut Facts,
+    ) -> Result<(), StoreError> {
+        let id = run_id(&row.event);
+        let found = self
+            .db
+            .read(move |db| {
+                let Some(run) = runs::get(db, &id)?.filter(|run| run.log.is_some()) else {
+                    return Ok(None);
+                };
+                let earlier = runs::earlier(db, &run, 20)?;
+                Ok(Some((run, earlier)))
+            })
+            .await?;
+        let Some((run, earlier)) = found else {
+            return Ok(());
+        };
+        if wanted.contains(&Want::History) {
+            facts.history = earlier.iter().map(runs::Run::as_fact).collect();
+            facts.answered.insert(Want::History);
+        }
+        if wanted.contains(&Want::FailingLog) {
+            facts.answered.insert(Want::FailingLog);
+            match self.stored_log(&run, budget.log_bytes).await {
+                Ok(log) => facts.failing_log = Some(log),
+                Err(reason) => facts.missing.push(Missing {
+                    want: Want::FailingLog,
+                    reason,
+                }),
+            }
+        }
+        if wanted.contains(&Want::PassingLogs) {
+            facts.answered.insert(Want::PassingLogs);
+            for passed in earlier
+                .iter()
+                .filter(|run| run.passed && run.log.is_some())
+                .take(PASSING_LOGS)
+            {
+                match self.stored_log(passed, budget.log_bytes).await {
+                    Ok(log) => facts.passing_logs.push(log),
+                    Err(reason) => facts.missing.push(Missing {
+                        want: Want::PassingLogs,
+                        reason,
+                    }),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn stored_log(&self, run: &runs::Run, limit: usize) -> Result<Log, String> {
+        let file = PathBuf::from(run.log.clone().unwrap_or_default());
+        let read = tokio::task::spawn_blocking(move || spool::read_log_end(&file, limit)).await;
+        match read {
+            Ok(Ok((bytes, first_line))) => Ok(Log {
+                name: run.job.clone(),
+                bytes,
+                first_line,
+                url: None,
+            }),
+            Ok(Err(error)) => Err(format!("its log cannot be read: {error}")),
+            Err(error) => Err(format!("its log cannot be read: {error}")),
+        }
+    }
+}
+
+/// The tree a local run was recorded on.
+fn recorded_base(row: &EventRow) -> Option<Base> {
+    serde_json::from_value(row.event.data.get("base")?.clone()).ok()
+}

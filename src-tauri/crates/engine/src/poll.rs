@@ -1,0 +1,262 @@
+//! `poll`: asks each due connection what is new, and commits what it brought together with where it stopped.
+//!
+//! Deliveries, cursor and validators share one commit: a crash before it asks again, one after it goes on.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use perch_core::change::Change;
+use perch_core::connection::{Connection, ConnectionState};
+use perch_core::id::{ConnectionId, UserId};
+use perch_core::seam::delivery_log::Arrival;
+use perch_core::seam::http_cache::{HttpCache, Validators};
+use perch_core::seam::provider::{Batch, Context, ProviderError};
+use perch_store::db::StoreError;
+use perch_store::table::connections::{self, ConnectionRow};
+use perch_store::table::deliveries;
+use secrecy::SecretString;
+
+use crate::engine::Engine;
+use crate::log;
+
+/// A poll that takes longer is given up and counted as a failure.
+const LIMIT: Duration = Duration::from_secs(90);
+
+/// Validators read before a poll, with those it brought on top.
+pub(crate) struct StagedCache {
+    known: HashMap<String, Validators>,
+    fresh: Mutex<HashMap<String, Validators>>,
+}
+
+impl StagedCache {
+    pub(crate) fn new(known: HashMap<String, Validators>) -> Self {
+        Self {
+            known,
+            fresh: Mutex::default(),
+        }
+    }
+
+    fn into_fresh(self) -> HashMap<String, Validators> {
+        self.fresh.into_inner().unwrap_or_default()
+    }
+}
+
+impl HttpCache for StagedCache {
+    fn get(&self, url: &str) -> Option<Validators> {
+        let fresh = self.fresh.lock().ok()?.get(url).cloned();
+        fresh.or_else(|| self.known.get(url).cloned())
+    }
+
+    fn put(&self, url: &str, validators: Validators) {
+        if let Ok(mut fresh) = self.fresh.lock() {
+            fresh.insert(url.to_owned(), validators);
+        }
+    }
+}
+
+impl Engine {
+    /// The user's connections that are due at `now`.
+    pub(crate) async fn due_polls(
+        &self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<Vec<Connection>, StoreError> {
+        let watched: Vec<Connection> = self
+            .setup()
+            .connections_of(user)
+            .filter(|connection| !connection.watch.is_empty())
+            .cloned()
+            .collect();
+        self.db
+            .read(move |db| {
+                let mut due = Vec::new();
+                for connection in watched {
+                    let row = connections::get(db, &connection.id)?.unwrap_or_default();
+                    if row.next_poll_at <= now {
+                        due.push(connection);
+                    }
+                }
+                Ok(due)
+            })
+            .await
+    }
+
+    /// Polls one connection; what went wrong becomes the connection's state. Returns how many deliveries came.
+    pub(crate) async fn poll(
+        &self,
+        connection: &Connection,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let Some(_held) = self.take_poll(&connection.id) else {
+            return Ok(0);
+        };
+        let Some(provider) = self.provider(&connection.provider) else {
+            return Ok(0);
+        };
+        let id = connection.id.clone();
+        let (row, known) = self
+            .db
+            .read(move |db| {
+                Ok((
+                    connections::get(db, &id)?.unwrap_or_default(),
+                    connections::validators(db, &id)?,
+                ))
+            })
+            .await?;
+        let cache = StagedCache::new(known);
+        let answer = match self.token(&connection.id).await {
+            Err(problem) => Err(ProviderError::Unavailable(problem)),
+            Ok(token) => {
+                let ctx = Context {
+                    connection,
+                    token: token.as_ref(),
+                    cache: &cache,
+                    now,
+                };
+                tokio::time::timeout(LIMIT, provider.poll(&ctx, row.cursor.as_ref()))
+                    .await
+                    .unwrap_or_else(|_| {
+                        Err(ProviderError::Unavailable(format!(
+                            "no answer within {} s",
+                            LIMIT.as_secs()
+                        )))
+                    })
+            }
+        };
+        match answer {
+            Ok(batch) => {
+                self.commit_batch(connection, &row, batch, cache.into_fresh(), now)
+                    .await
+            }
+            Err(error) => {
+                self.note_failure(&connection.id, row, &error, now).await?;
+                Ok(0)
+            }
+        }
+    }
+
+    async fn commit_batch(
+        &self,
+        connection: &Connection,
+        before: &ConnectionRow,
+        batch: Batch,
+        fresh: HashMap<String, Validators>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let pause = batch.wait.unwrap_or_default().max(self.setup().poll_every);
+        let was_well = before.state == ConnectionState::Well;
+        let state = ConnectionRow {
+            cursor: Some(batch.cursor),
+            state: ConnectionState::Well,
+            next_poll_at: now + pause,
+            last_success: Some(now),
+            failures: 0,
+        };
+        let count = batch.deliveries.len();
+        let rows: Vec<_> = batch
+            .deliveries
+            .into_iter()
+            .enumerate()
+            .map(|(number, message)| {
+                let arrival = Arrival {
+                    user_id: connection.user_id.clone(),
+                    connection_id: connection.id.clone(),
+                    message,
+                };
+                log::delivery(arrival, now, number)
+            })
+            .collect();
+        let id = connection.id.clone();
+        self.db
+            .write(move |db| {
+                for row in &rows {
+                    deliveries::insert(db, row, batch.baseline)?;
+                }
+                for (url, validators) in &fresh {
+                    connections::put_validators(db, &id, url, validators)?;
+                }
+                connections::put(db, &id, &state)
+            })
+            .await?;
+        if !was_well {
+            self.announce(Change::Status);
+        }
+        Ok(count)
+    }
+
+    async fn note_failure(
+        &self,
+        id: &ConnectionId,
+        mut row: ConnectionRow,
+        error: &ProviderError,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        row.failures += 1;
+        let state = match error {
+            ProviderError::Wait { until, reason } => ConnectionState::Waiting {
+                until: *until,
+                reason: reason.clone(),
+            },
+            ProviderError::Refused { problem, next_step }
+            | ProviderError::Misconfigured { problem, next_step } => ConnectionState::Broken {
+                problem: problem.clone(),
+                next_step: next_step.clone(),
+            },
+            ProviderError::Unavailable(problem) => ConnectionState::Unreachable {
+                problem: problem.clone(),
+            },
+        };
+        row.next_poll_at = match error {
+            ProviderError::Wait { until, .. } => *until,
+            _ => now + back_off(self.setup().poll_every, row.failures),
+        };
+        let changed = row.state != state;
+        if changed {
+            tracing::warn!(connection.id = %id, problem = %error, "a connection could not be polled");
+        }
+        row.state = state;
+        let id = id.clone();
+        self.db
+            .write(move |db| connections::put(db, &id, &row))
+            .await?;
+        if changed {
+            self.announce(Change::Status);
+        }
+        Ok(())
+    }
+
+    /// The token of a connection, away from the async threads since a keychain may block.
+    pub(crate) async fn token(
+        &self,
+        connection: &ConnectionId,
+    ) -> Result<Option<SecretString>, String> {
+        let secrets = std::sync::Arc::clone(&self.secrets);
+        let name = format!("{connection}/token");
+        tokio::task::spawn_blocking(move || secrets.get(&name))
+            .await
+            .map_err(|error| error.to_string())?
+            .map_err(|error| error.to_string())
+    }
+}
+
+/// Twice as long after each failure, up to half an hour.
+fn back_off(pause: SignedDuration, failures: u32) -> SignedDuration {
+    let factor = 1_i32 << failures.saturating_sub(1).min(10);
+    (pause * factor).min(SignedDuration::from_mins(30).max(pause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_doubles_with_each_failure_up_to_half_an_hour() {
+        let minute = SignedDuration::from_mins(1);
+        let pauses: Vec<i64> = (1..=7)
+            .map(|failures| back_off(minute, failures).as_mins())
+            .collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
+    }
+}

@@ -1,0 +1,476 @@
+//! `step`: one round of the road for one user, from what is due to what is shown.
+//!
+//! Every intermediate result is a row or can be made again, so a round cut off anywhere is simply begun anew.
+
+use jiff::{SignedDuration, Timestamp};
+use perch_analyse::analyser::{Analyser, Look};
+use perch_core::change::Change;
+use perch_core::connection::Connection as Watched;
+use perch_core::draft::Draft;
+use perch_core::event::{EventRow, EventState};
+use perch_core::event_type::EventType;
+use perch_core::facts::Facts;
+use perch_core::finding::Finding;
+use perch_core::id::{AgentRunId, UserId};
+use perch_core::preferences::Preferences;
+use perch_core::suggestion::SuggestionState;
+use perch_core::verdict::Verdict;
+use perch_store::db::{Connection, StoreError};
+use perch_store::table::agent_runs::{self, AgentRun};
+use perch_store::table::notifications::{self, Notification};
+use perch_store::table::{events, runs, suggestions, users};
+
+use crate::agent::{self, Written};
+use crate::analyse::analyser_of;
+use crate::compose::{self, Material, compose};
+use crate::engine::Engine;
+use crate::gate::{Gate, gate};
+use crate::gather::GatherError;
+use crate::intake::run_id;
+use crate::rank::{self, Rank, Surroundings, rank};
+
+/// Events brought along in one round.
+const GROUP: u32 = 32;
+
+/// After this many failed attempts an event is given up, with the error as its verdict.
+const ATTEMPTS: u32 = 5;
+
+/// What a round did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Deliveries that came by polling or from the spool.
+    pub deliveries: usize,
+    /// Events that are new.
+    pub events: usize,
+    /// Events that were brought to their end.
+    pub decided: usize,
+    /// Notices shown.
+    pub shown: usize,
+}
+
+/// Where the road ended for one event.
+enum End {
+    Silent(Verdict),
+    Suggested(Box<Made>),
+    Later {
+        until: Timestamp,
+        verdict: Option<Verdict>,
+    },
+}
+
+/// A suggestion ready to be stored.
+struct Made {
+    run: AgentRun,
+    rank: Rank,
+    notices: Vec<Notification>,
+    verdicts: Vec<Verdict>,
+}
+
+impl Engine {
+    /// Polls what is due and brings everything that waits as far as it goes.
+    pub async fn step(&self, user: &UserId, now: Timestamp) -> Result<Progress, StoreError> {
+        let mut progress = Progress::default();
+        for connection in self.due_polls(user, now).await? {
+            progress.deliveries += self.poll(&connection, now).await?;
+        }
+        let rest = self.step_road(user, now).await?;
+        Ok(Progress {
+            deliveries: progress.deliveries + rest.deliveries,
+            ..rest
+        })
+    }
+
+    /// The same without polling.
+    pub async fn step_road(&self, user: &UserId, now: Timestamp) -> Result<Progress, StoreError> {
+        let mut progress = Progress {
+            deliveries: self.take_up_spool(now).await?,
+            ..Progress::default()
+        };
+        progress.deliveries += self.step_observe(user, now).await?;
+        progress.events = self.intake(user, now).await?;
+        self.wake_snoozed(user, now).await?;
+        progress.decided = self.process(user, now).await?;
+        progress.shown = self.step_notify(user, now).await?;
+        self.resume_actions(user, now).await?;
+        Ok(progress)
+    }
+
+    async fn wake_snoozed(&self, user: &UserId, now: Timestamp) -> Result<(), StoreError> {
+        let of = user.clone();
+        let awake = self
+            .db
+            .read(move |db| suggestions::awake(db, &of, now))
+            .await?;
+        for id in awake {
+            self.db
+                .write(move |db| suggestions::set_state(db, id, SuggestionState::Open, None, now))
+                .await?;
+            self.announce(Change::Suggestion {
+                user: user.clone(),
+                id,
+            });
+        }
+        Ok(())
+    }
+
+    async fn process(&self, user: &UserId, now: Timestamp) -> Result<usize, StoreError> {
+        let mut decided = 0;
+        loop {
+            let of = user.clone();
+            let waiting = self
+                .db
+                .read(move |db| events::waiting(db, &of, now, GROUP))
+                .await?;
+            if waiting.is_empty() {
+                return Ok(decided);
+            }
+            let _working = self.begin_work();
+            let preferences = self.preferences(user).await?;
+            for row in waiting {
+                self.overtake(&row, now).await?;
+                let end = self.bring_along(&row, &preferences, now).await?;
+                decided += usize::from(!matches!(end, End::Later { .. }));
+                self.store_end(row, end).await?;
+            }
+        }
+    }
+
+    /// One event from the gate to the ranking.
+    async fn bring_along(
+        &self,
+        row: &EventRow,
+        preferences: &Preferences,
+        now: Timestamp,
+    ) -> Result<End, StoreError> {
+        let setup = self.setup();
+        let connection = setup.connection(&row.connection_id);
+        let analyser = analyser_of(row.event.event_type);
+        let passed = match gate(row, connection, preferences, analyser.is_some(), now) {
+            Gate::Silent(verdict) => return Ok(End::Silent(verdict)),
+            Gate::Wait { until } => {
+                return Ok(End::Later {
+                    until,
+                    verdict: None,
+                });
+            }
+            Gate::Pass(verdict) => verdict,
+        };
+        let (Some(connection), Some(analyser)) = (connection, analyser) else {
+            return Ok(End::Silent(passed));
+        };
+        let facts = match self.gather(connection, row, analyser, now).await {
+            Ok(facts) => facts,
+            Err(GatherError::Store(error)) => return Err(error),
+            Err(GatherError::Provider(error)) => return Ok(later(row, &error.to_string(), now)),
+        };
+        let Some(finding) = look(analyser, row, facts.clone()).await else {
+            return Ok(later(
+                row,
+                "the analyser stopped with a fault of its own",
+                now,
+            ));
+        };
+        let finding = match finding {
+            Look::Nothing(reason) => return Ok(End::Silent(Verdict::silent("analyse", reason))),
+            Look::Found(finding) => finding,
+        };
+        self.finish_suggestion(row, connection, preferences, &facts, &finding, passed, now)
+            .await
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the values of all steps before come together here"
+    )]
+    async fn finish_suggestion(
+        &self,
+        row: &EventRow,
+        connection: &Watched,
+        preferences: &Preferences,
+        facts: &Facts,
+        finding: &Finding,
+        passed: Verdict,
+        now: Timestamp,
+    ) -> Result<End, StoreError> {
+        let (run, draft) = self.write_run(row, finding, now).await?;
+        let local = self
+            .provider(&connection.provider)
+            .is_some_and(|provider| provider.about().local);
+        let material = Material {
+            event: row,
+            facts,
+            local,
+            draft: draft.as_ref(),
+            run_id: run.id,
+            now,
+        };
+        let suggestion = match compose(finding, &material) {
+            Ok(suggestion) => suggestion,
+            Err(reason) => return Ok(End::Silent(Verdict::silent("compose", reason))),
+        };
+        let (user, merge_key) = (row.user_id.clone(), suggestion.merge_key.clone());
+        let hour_ago = now - SignedDuration::from_hours(1);
+        let (standing, recent_toasts) = self
+            .db
+            .read(move |db| {
+                Ok((
+                    suggestions::standing(db, &user, &merge_key)?,
+                    notifications::count_since(db, &user, hour_ago)?,
+                ))
+            })
+            .await?;
+        let around = Surroundings {
+            event: row,
+            connection,
+            preferences,
+            standing: standing.as_ref(),
+            recent_toasts,
+            now,
+        };
+        let analysed = Verdict::new(
+            "analyse",
+            "found",
+            format!(
+                "{} found `{}`: {}",
+                finding.analyser, finding.rule, finding.title
+            ),
+        );
+        let rank = rank(suggestion, &around);
+        let notices = match &rank {
+            Rank::Make {
+                suggestion,
+                toast_at: Some(due_at),
+                ..
+            } => self
+                .notifiers
+                .iter()
+                .map(|notifier| Notification {
+                    id: rank::notification_id(suggestion, notifier.id()),
+                    user_id: row.user_id.clone(),
+                    suggestion_id: suggestion.id,
+                    notifier: notifier.id().into(),
+                    notice: rank::notice(suggestion, preferences),
+                    state: "waiting".into(),
+                    due_at: *due_at,
+                    shown_at: None,
+                    detail: None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        let mut run = run;
+        if let (Rank::Make { suggestion, .. }, None) = (&rank, &draft) {
+            run.generated_content.clone_from(&suggestion.body);
+        }
+        Ok(End::Suggested(Box::new(Made {
+            run,
+            rank,
+            notices,
+            verdicts: vec![passed, analysed],
+        })))
+    }
+
+    /// The agent run of this version: the model's draft where one is set and answers, else the built-in words.
+    async fn write_run(
+        &self,
+        row: &EventRow,
+        finding: &Finding,
+        now: Timestamp,
+    ) -> Result<(AgentRun, Option<Draft>), StoreError> {
+        let (user, event_id) = (row.user_id.clone(), row.id);
+        let (number, drafted, vibe) = self
+            .db
+            .read(move |db| {
+                Ok((
+                    agent_runs::count(db, event_id)?,
+                    agent_runs::drafted(db, event_id)?,
+                    users::vibe(db, &user)?,
+                ))
+            })
+            .await?;
+        if let Some(run) = drafted
+            && let Ok(draft) = serde_json::from_str(&run.generated_content)
+        {
+            return Ok((run, Some(draft)));
+        }
+        let mut run = AgentRun {
+            id: AgentRunId::new(now, &[&row.id.to_string(), &number.to_string()]),
+            user_id: row.user_id.clone(),
+            created_at: now,
+            trigger: "event".into(),
+            trigger_data: row.event.dedup_key.clone(),
+            assembled_prompt: String::new(),
+            selected_atoms: serde_json::to_string(&vibe.selected_atoms).unwrap_or_default(),
+            vibe_config_snapshot: serde_json::to_string(&vibe).unwrap_or_default(),
+            agent_type: finding.analyser.clone(),
+            model_used: "built-in".into(),
+            generated_content: String::new(),
+            tokens_used: 0,
+            latency_ms: 0,
+            cost_usd: 0.0,
+            event_id: row.id,
+        };
+        let Some(model) = &self.model else {
+            return Ok((run, None));
+        };
+        match agent::write(model.as_ref(), finding, &run.id.to_string()).await {
+            Ok(Written {
+                draft,
+                prompt,
+                model,
+                tokens,
+                cost_usd,
+            }) => {
+                run.assembled_prompt = format!("{}\n\n{}", prompt.system, prompt.user);
+                run.model_used = model;
+                run.generated_content = serde_json::to_string(&draft).unwrap_or_default();
+                run.tokens_used = tokens;
+                run.cost_usd = cost_usd;
+                let row = run.clone();
+                self.db
+                    .write(move |db| agent_runs::insert(db, &row))
+                    .await?;
+                Ok((run, Some(draft)))
+            }
+            Err(reason) => {
+                tracing::warn!(event.id = %row.id, %reason, "the built-in words stand");
+                Ok((run, None))
+            }
+        }
+    }
+
+    /// Stores where the road ended for an event, in one commit.
+    async fn store_end(&self, row: EventRow, end: End) -> Result<(), StoreError> {
+        let user = row.user_id.clone();
+        let made = match end {
+            End::Silent(verdict) => {
+                self.db
+                    .write(move |db| events::decide(db, row.id, EventState::Silent, &verdict))
+                    .await?;
+                self.announce(Change::Events { user });
+                return Ok(());
+            }
+            End::Later { until, verdict } => {
+                return self
+                    .db
+                    .write(move |db| {
+                        events::postpone(db, row.id, until)?;
+                        match verdict {
+                            Some(verdict) => {
+                                events::decide(db, row.id, EventState::Failed, &verdict)
+                            }
+                            None => Ok(()),
+                        }
+                    })
+                    .await;
+            }
+            End::Suggested(made) => made,
+        };
+        let suggestion = match &made.rank {
+            Rank::Make { suggestion, .. } => Some(suggestion.id),
+            Rank::Silent(_) => None,
+        };
+        self.db.write(move |db| store_made(db, &row, *made)).await?;
+        if let Some(id) = suggestion {
+            self.announce(Change::Suggestion {
+                user: user.clone(),
+                id,
+            });
+        }
+        self.announce(Change::Events { user });
+        Ok(())
+    }
+
+    /// Takes suggestions that this event makes pointless out of the inbox and their toasts off the screen.
+    async fn overtake(&self, row: &EventRow, now: Timestamp) -> Result<(), StoreError> {
+        let user = row.user_id.clone();
+        let subject = row.event.subject.clone();
+        let overtaken = match row.event.event_type {
+            EventType::BUILD_COMPLETED => {
+                let merge_key = compose::merge_key(row);
+                self.db
+                    .read(move |db| suggestions::standing(db, &user, &merge_key))
+                    .await?
+                    .into_iter()
+                    .collect()
+            }
+            EventType::PR_MERGED | EventType::PR_CLOSED | EventType::ISSUE_CLOSED => {
+                self.db
+                    .read(move |db| {
+                        suggestions::about(db, &user, &subject.repository_key, &subject.key)
+                    })
+                    .await?
+            }
+            _ => Vec::new(),
+        };
+        for suggestion in overtaken
+            .into_iter()
+            .filter(|one| one.created_at <= now && one.event_id != row.id)
+        {
+            let id = suggestion.id;
+            self.db
+                .write(move |db| {
+                    suggestions::set_state(db, id, SuggestionState::Overtaken, None, now)
+                })
+                .await?;
+            self.take_down(id).await;
+            self.announce(Change::Suggestion {
+                user: row.user_id.clone(),
+                id,
+            });
+        }
+        Ok(())
+    }
+
+    /// Sends an event down the road again, since what its suggestion stood on moved.
+    pub async fn refresh(&self, row: &EventRow, now: Timestamp) -> Result<(), StoreError> {
+        let id = row.id;
+        self.db.write(move |db| events::renew(db, id)).await?;
+        self.process(&row.user_id, now).await.map(drop)
+    }
+}
+
+/// Stores run, suggestion, notices and verdicts.
+fn store_made(db: &Connection, row: &EventRow, made: Made) -> Result<(), StoreError> {
+    for earlier in &made.verdicts {
+        events::decide(db, row.id, EventState::Passed, earlier)?;
+    }
+    let (suggestion, verdict) = match made.rank {
+        Rank::Silent(verdict) => return events::decide(db, row.id, EventState::Silent, &verdict),
+        Rank::Make {
+            suggestion,
+            verdict,
+            ..
+        } => (suggestion, verdict),
+    };
+    agent_runs::insert(db, &made.run)?;
+    suggestions::put(db, &suggestion)?;
+    for notice in &made.notices {
+        notifications::insert(db, notice)?;
+    }
+    events::decide(db, row.id, EventState::Suggested, &verdict)?;
+    events::suggested(db, row.id, made.run.id)?;
+    runs::set_rule(db, &run_id(&row.event), &suggestion.rule)
+}
+
+/// Analysers are pure and may take their time on a large log, so they run away from the async threads.
+async fn look(analyser: &'static dyn Analyser, row: &EventRow, facts: Facts) -> Option<Look> {
+    let event = row.event.clone();
+    tokio::task::spawn_blocking(move || analyser.look(&event, &facts))
+        .await
+        .ok()
+}
+
+/// The event is tried again, each time after a longer pause, and given up in the end.
+fn later(row: &EventRow, problem: &str, now: Timestamp) -> End {
+    let attempts = row.attempts + 1;
+    let until = now + SignedDuration::from_secs(30 << attempts.min(8));
+    let verdict = (attempts >= ATTEMPTS).then(|| {
+        Verdict::new(
+            "gather",
+            "failed",
+            format!("given up after {attempts} attempts: {problem}"),
+        )
+    });
+    End::Later { until, verdict }
+}

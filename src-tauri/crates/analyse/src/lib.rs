@@ -2,3 +2,5 @@
 
 pub mod analyser;
 pub mod analysers;
+pub mod explain;
+pub mod log;

@@ -1,1 +1,3 @@
-//! placeholder
+//! Everything that speaks a foreign protocol.
+
+pub mod providers;

@@ -1,0 +1,3 @@
+//! The registry of providers: one line each.
+
+pub mod local;

@@ -1,0 +1,7 @@
+//! The local provider against real git repositories.
+
+mod facts;
+mod publish;
+mod snapshot;
+mod support;
+mod watch;

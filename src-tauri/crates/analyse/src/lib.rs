@@ -2,5 +2,6 @@
 
 pub mod analyser;
 pub mod analysers;
+mod change;
 pub mod explain;
 pub mod log;

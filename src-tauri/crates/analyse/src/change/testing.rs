@@ -1,0 +1,264 @@
+//! Which tests belong to which source, and whether one speaks of a function.
+
+use perch_core::facts::{DiffLine, Facts, FileChange, Want};
+
+use super::functions::{Touched, is_after};
+use super::language::Language;
+use super::role::{self, Role};
+
+/// The most test files asked for on behalf of one source file.
+const MOST_FILES: usize = 4;
+
+/// What is known of a function's tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tested {
+    /// A test names it.
+    Yes,
+    /// Every test that could name it was read and does not.
+    No,
+    /// Not all of them could be read.
+    Unknown,
+}
+
+/// The files among `tree` that could hold tests of the source at `path`, nearest first.
+pub(crate) fn candidates<'tree>(tree: &'tree [String], path: &str) -> Vec<&'tree str> {
+    let Some(language) = Language::of(path) else {
+        return Vec::new();
+    };
+    let subject = subject_of(path);
+    let mut found: Vec<&str> = tree
+        .iter()
+        .map(String::as_str)
+        .filter(|other| *other != path && Language::of(other) == Some(language))
+        .filter(|other| role::of(other) == Role::Test)
+        .filter(|other| speaks_of(other, path, subject))
+        .collect();
+    found.sort_by_key(|other| std::cmp::Reverse(shared_folders(other, path)));
+    found.truncate(MOST_FILES);
+    found
+}
+
+/// The name a source's tests are called after: `range` for `src/range.rs` and for `src/range/mod.rs`.
+fn subject_of(path: &str) -> &str {
+    let mut parts = path.rsplit('/');
+    let name = parts.next().unwrap_or(path);
+    let stem = name.split('.').next().unwrap_or(name);
+    match stem {
+        "mod" | "index" | "__init__" | "lib" | "main" => parts.next().unwrap_or(stem),
+        _ => stem,
+    }
+}
+
+fn speaks_of(test: &str, path: &str, subject: &str) -> bool {
+    let name = test.rsplit('/').next().unwrap_or(test);
+    let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+    let stem = ["test_", "spec_"]
+        .iter()
+        .fold(stem.as_str(), |stem, start| {
+            stem.strip_prefix(start).unwrap_or(stem)
+        });
+    let stem = ["_test", "_spec", "test", "tests", "it"]
+        .iter()
+        .fold(stem, |stem, end| {
+            stem.strip_suffix(end)
+                .filter(|rest| !rest.is_empty())
+                .unwrap_or(stem)
+        });
+    let subject = subject.to_ascii_lowercase();
+    let beside = match test.rsplit_once('/') {
+        // `src/range/tests.rs` beside `src/range.rs`.
+        Some((folder, _)) => {
+            folder.rsplit('/').next() == Some(subject.as_str()) && folder.len() < path.len()
+        }
+        None => false,
+    };
+    stem == subject
+        || beside
+        || (subject.len() >= 4 && stem.split(['_', '-']).any(|part| part == subject))
+}
+
+fn shared_folders(a: &str, b: &str) -> usize {
+    a.split('/')
+        .zip(b.split('/'))
+        .take_while(|(a, b)| a == b)
+        .count()
+}
+
+/// True if `text` holds `name` as a word of its own.
+pub(crate) fn mentions(text: &str, name: &str) -> bool {
+    let in_word = |c: char| c.is_alphanumeric() || c == '_';
+    !name.is_empty()
+        && text.match_indices(name).any(|(at, _)| {
+            !text[..at].ends_with(in_word) && !text[at + name.len()..].starts_with(in_word)
+        })
+}
+
+/// True if the diff changes a test that could be about the source at `path`.
+pub(crate) fn has_changed_test(diff: &[FileChange], path: &str) -> bool {
+    let Some(language) = Language::of(path) else {
+        return false;
+    };
+    let own_tests = diff.iter().any(|change| {
+        change.path == path && test_lines(change).any(|line| matches!(line, DiffLine::Added(_)))
+    });
+    own_tests
+        || diff.iter().any(|change| {
+            Language::of(&change.path) == Some(language)
+                && role::of(&change.path) == Role::Test
+                && speaks_of(&change.path, path, subject_of(path))
+                && change.added().next().is_some()
+        })
+}
+
+/// What is known of the tests of `function`.
+pub(crate) fn tested(function: &Touched, facts: &Facts) -> Tested {
+    let name = bare(&function.name);
+    let in_diff = facts.diff.iter().any(|change| {
+        let is_test = role::of(&change.path) == Role::Test;
+        let mut lines: Box<dyn Iterator<Item = &DiffLine>> = if is_test {
+            Box::new(change.hunks.iter().flat_map(|hunk| &hunk.lines))
+        } else {
+            Box::new(test_lines(change))
+        };
+        lines.any(|line| match line {
+            DiffLine::Added(text) | DiffLine::Context(text) => mentions(text, name),
+            DiffLine::Removed(_) => false,
+        })
+    });
+    if in_diff {
+        return Tested::Yes;
+    }
+    let candidates = candidates(&facts.tree, &function.path);
+    let read = |path: &str| facts.files.get(path);
+    let own = read(&function.path).map(|text| own_tests(function.language, text));
+    let mut texts = candidates
+        .iter()
+        .copied()
+        .filter_map(read)
+        .map(String::as_str)
+        .chain(own);
+    if texts.any(|text| mentions(text, name)) {
+        return Tested::Yes;
+    }
+    let answered = |path: &str| {
+        facts.answered.contains(&Want::File(path.to_owned())) && facts.files.contains_key(path)
+    };
+    let all_read = !facts.tree.is_empty()
+        && candidates.iter().all(|path| answered(path))
+        && (function.language != Language::Rust || answered(&function.path));
+    // What is new cannot be named by a test that was there before.
+    if all_read || function.is_new {
+        Tested::No
+    } else {
+        Tested::Unknown
+    }
+}
+
+fn bare(name: &str) -> &str {
+    name.rsplit("::")
+        .next()
+        .unwrap_or(name)
+        .trim_end_matches(['?', '!', '='])
+}
+
+/// The part of a source that holds its own tests.
+fn own_tests(language: Language, text: &str) -> &str {
+    match language {
+        Language::Rust => text.find("#[cfg(test)]").map_or("", |at| &text[at..]),
+        _ => "",
+    }
+}
+
+/// Lines of `change` that stand in the source's own tests.
+fn test_lines(change: &FileChange) -> impl Iterator<Item = &DiffLine> {
+    let rust = Language::of(&change.path) == Some(Language::Rust);
+    change.hunks.iter().filter(move |_| rust).flat_map(|hunk| {
+        let mut within =
+            hunk.heading.starts_with("mod tests") || hunk.heading.starts_with("fn test_");
+        hunk.lines.iter().filter(move |line| {
+            let (DiffLine::Context(text) | DiffLine::Added(text) | DiffLine::Removed(text)) = line;
+            within |= text.trim_start().starts_with("#[cfg(test)]") || text.trim() == "#[test]";
+            within
+        })
+    })
+}
+
+/// The files worth reading before [`tested`] is asked about the sources in `diff`.
+pub(crate) fn wanted(facts: &Facts, sources: &[&str]) -> Vec<String> {
+    let mut wanted: Vec<String> = Vec::new();
+    for source in sources {
+        if facts
+            .tree
+            .binary_search_by(|path| path.as_str().cmp(source))
+            .is_ok()
+        {
+            wanted.push((*source).to_owned());
+        }
+        wanted.extend(
+            candidates(&facts.tree, source)
+                .into_iter()
+                .map(str::to_owned),
+        );
+    }
+    wanted.sort();
+    wanted.dedup();
+    wanted
+}
+
+/// The text of `change`'s file after it, where that is what was read.
+pub(crate) fn text_after<'facts>(facts: &'facts Facts, change: &FileChange) -> Option<&'facts str> {
+    facts
+        .files
+        .get(&change.path)
+        .map(String::as_str)
+        .filter(|text| is_after(change, text))
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn tests_are_found_by_the_habits_of_each_language() {
+        let tree: Vec<String> = [
+            "pkg/cart.go",
+            "pkg/cart_test.go",
+            "pkg/order_test.go",
+            "spec/models/cart_spec.rb",
+            "src/cart.rs",
+            "src/cart/tests.rs",
+            "src/main/java/a/Cart.java",
+            "src/test/java/a/CartTest.java",
+            "tests/cart.rs",
+            "tests/order.rs",
+            "tests/test_cart.py",
+            "web/__tests__/cart.ts",
+            "web/cart.test.tsx",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        for (path, expected) in [
+            ("src/cart.rs", vec!["src/cart/tests.rs", "tests/cart.rs"]),
+            ("pkg/cart.go", vec!["pkg/cart_test.go"]),
+            (
+                "web/cart.tsx",
+                vec!["web/__tests__/cart.ts", "web/cart.test.tsx"],
+            ),
+            ("shop/cart.py", vec!["tests/test_cart.py"]),
+            (
+                "src/main/java/a/Cart.java",
+                vec!["src/test/java/a/CartTest.java"],
+            ),
+            ("app/models/cart.rb", vec!["spec/models/cart_spec.rb"]),
+            ("README.md", vec![]),
+        ] {
+            assert_eq!(candidates(&tree, path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_mentioned_as_a_word_only() {
+        assert!(mentions("assert_eq!(parse(1), 2)", "parse"));
+        assert!(!mentions("parse_range(1); reparse(2)", "parse"));
+    }
+}

@@ -1,10 +1,14 @@
-//! Hands `tauri.conf.json` and the capabilities to Tauri's build step, under feature `desktop` only.
+//! Hands `tauri.conf.json`, capabilities and permissions to Tauri's build step, under feature `desktop` only.
 
 fn main() {
     #[cfg(feature = "desktop")]
     {
+        let permissions =
+            tauri_build::AppManifest::new().permissions_path_pattern("./src-tauri/permissions/*.toml");
         let attributes = tauri_build::Attributes::new()
-            .capabilities_path_pattern("./src-tauri/capabilities/**/*");
-        tauri_build::try_build(attributes).expect("tauri.conf.json and src-tauri/capabilities fit together");
+            .capabilities_path_pattern("./src-tauri/capabilities/**/*")
+            .app_manifest(permissions);
+        tauri_build::try_build(attributes)
+            .expect("tauri.conf.json, capabilities and permissions fit together");
     }
 }

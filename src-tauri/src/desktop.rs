@@ -79,11 +79,12 @@ pub fn run_panel() -> anyhow::Result<()> {
 /// `start` makes the host. It is called once it is known that no other Perch of this user runs: a
 /// second launch hands its arguments to the first and ends the process before. Needs a display.
 pub fn run(
-    runtime: &tokio::runtime::Handle,
+    runtime: tokio::runtime::Handle,
     options: Options,
     start: impl FnOnce() -> anyhow::Result<Arc<dyn Host>>,
 ) -> anyhow::Result<()> {
-    tauri::async_runtime::set(runtime.clone());
+    let farewell = runtime.clone();
+    tauri::async_runtime::set(runtime);
     let context = context();
     let mut name = context.config().identifier.clone();
     if let Some(instance) = &options.instance {
@@ -115,7 +116,7 @@ pub fn run(
     app.manage(tray::Tray::new());
     begin(app.handle());
     app.run_return(on_event);
-    runtime.block_on(host.shutdown());
+    farewell.block_on(host.shutdown());
     Ok(())
 }
 

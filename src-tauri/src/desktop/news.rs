@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::glance::{Glance, LINES};
 use super::{Shell, tray};
+use crate::wire::now;
 
 /// Changes come in bursts; the tray waits for a burst to end this long.
 const BURST: Duration = Duration::from_millis(150);
@@ -38,14 +40,9 @@ pub(super) async fn carry(app: AppHandle) {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the tray says times as the user sees them now"
-)]
 async fn glance(app: &AppHandle) -> Glance {
-    let now = jiff::Timestamp::now();
     match ask(app).await {
-        Ok((status, inbox)) => Glance::of(&status, &inbox, now, &jiff::tz::TimeZone::system()),
+        Ok((status, inbox)) => Glance::of(&status, &inbox, now(), &TimeZone::system()),
         Err(message) => Glance::failed(&message),
     }
 }

@@ -1,5 +1,6 @@
 //! The tray's menu. Made once; afterwards entries change their words, come and go.
 
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tauri::menu::{IsMenuItem, MenuItem, PredefinedMenuItem};
 use tauri::{AppHandle, Manager as _, Wry};
@@ -7,6 +8,7 @@ use tauri::{AppHandle, Manager as _, Wry};
 use crate::desktop::glance::{self, Glance, LINES};
 use crate::desktop::goal::Goal;
 use crate::desktop::{Shell, panel};
+use crate::wire::now;
 
 const OPEN: &str = "open";
 const LINE: &str = "line-";
@@ -146,13 +148,8 @@ pub(super) fn chosen(app: &AppHandle, id: &str, line: impl Fn(usize) -> Option<S
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the user clicks now; what follows from it is pure"
-)]
 fn until_tomorrow() -> String {
-    let now = jiff::Timestamp::now();
-    let until = glance::tomorrow(now, &jiff::tz::TimeZone::system());
+    let until = glance::tomorrow(now(), &TimeZone::system());
     until.map_or_else(|| "12h".to_owned(), |until| until.to_string())
 }
 

@@ -12,6 +12,7 @@ pub mod diagnostic;
 
 mod blocks;
 mod generic;
+mod leftovers;
 mod novelty;
 mod rank;
 mod scan;
@@ -60,7 +61,9 @@ pub fn explain<F: BufRead, P: BufRead>(
 ) -> io::Result<Explanation> {
     let known = novelty::Known::read(passing)?;
     let kept = scan::scan(failing, known.as_ref(), options.first_line)?;
-    let candidates = tools::read(&kept);
+    let mut candidates = tools::read(&kept);
+    let rest = leftovers::leftovers(&candidates, &kept);
+    candidates.extend(rest);
     let ranked = rank::rank(candidates, &kept);
     let blocks = blocks::blocks(&ranked, &kept, options.max_lines);
     Ok(Explanation {

@@ -61,7 +61,7 @@ impl Crate {
     }
 
     /// Asks the analyser for what it wants, gives it, and takes its conclusion.
-    fn conclude(&self, log: Vec<u8>, folder_prefix: &str) -> Finding {
+    fn conclude(&self, log: &[u8], folder_prefix: &str) -> Finding {
         let analyser = build_failed();
         let event = event(self.root(), folder_prefix);
         let mut facts = Facts::default();
@@ -79,7 +79,7 @@ impl Crate {
                     Want::FailingLog => {
                         facts.failing_log = Some(Log {
                             name: "cargo".into(),
-                            bytes: log.clone(),
+                            bytes: log.to_vec(),
                             first_line: 1,
                             url: None,
                         });
@@ -181,7 +181,7 @@ fn the_patch_for_an_unused_mut_makes_the_crate_build() {
         let demo = Crate::new(&[("src/main.rs", ONE)]);
         let (passed, log) = demo.cargo(&["build", "--offline", "--color", colour]);
         assert!(!passed);
-        let finding = demo.conclude(log, "");
+        let finding = demo.conclude(&log, "");
         assert_eq!(finding.title, "unused `mut` denied in src/main.rs");
         assert_eq!(finding.rule, "rust/unused_mut");
         assert_eq!(finding.category.as_deref(), Some("lint"));
@@ -211,13 +211,38 @@ fn several_spans_on_a_line_and_several_files_are_one_patch() {
     ]);
     let (passed, log) = demo.cargo(&["build", "--offline"]);
     assert!(!passed);
-    let finding = demo.conclude(log, "");
+    let finding = demo.conclude(&log, "");
     assert_eq!(demo.apply(&finding).len(), 2);
     let (passed, log) = demo.cargo(&["build", "--offline"]);
     assert!(passed, "{}", String::from_utf8_lossy(&log));
     assert_eq!(
         demo.read("src/other.rs").as_deref(),
         Some("pub fn run() {\n\tlet tabbed = 1;\n\tprintln!(\"{tabbed}\");\n}\n")
+    );
+}
+
+#[test]
+fn unused_imports_are_taken_out_of_their_lists() {
+    let demo = Crate::new(&[(
+        "src/main.rs",
+        "#![deny(unused_imports)]\nuse std::collections::{BTreeMap, HashMap, HashSet};\nuse std::fs::File;\nuse std::io::{Read, Write};\n\n\
+         fn main() {\n    let _: HashMap<u8, HashSet<u8>> = HashMap::new();\n    let _ = std::io::stdin().read(&mut []);\n}\n",
+    )]);
+    let (passed, log) = demo.cargo(&["build", "--offline"]);
+    assert!(!passed);
+    let finding = demo.conclude(&log, "");
+    demo.apply(&finding);
+    assert!(demo.cargo(&["build", "--offline"]).0);
+    let text = demo.read("src/main.rs").unwrap_or_default();
+    let head: Vec<&str> = text.lines().take(4).collect();
+    assert_eq!(
+        head,
+        [
+            "#![deny(unused_imports)]",
+            "use std::collections::{HashMap, HashSet};",
+            "use std::io::Read;",
+            ""
+        ]
     );
 }
 
@@ -230,7 +255,7 @@ fn what_clippy_denies_is_mended_by_what_clippy_proposes() {
     )]);
     let (passed, log) = demo.cargo(&["clippy", "--offline", "--", "-D", "warnings"]);
     assert!(!passed);
-    let finding = demo.conclude(log, "");
+    let finding = demo.conclude(&log, "");
     demo.apply(&finding);
     let (passed, log) = demo.cargo(&["clippy", "--offline", "--", "-D", "warnings"]);
     assert!(passed, "{}", String::from_utf8_lossy(&log));
@@ -247,7 +272,7 @@ fn the_difference_rustfmt_prints_is_the_patch() {
     ]);
     let (passed, log) = demo.cargo(&["fmt", "--check"]);
     assert!(!passed);
-    let finding = demo.conclude(log, "");
+    let finding = demo.conclude(&log, "");
     assert_eq!(finding.rule, "format/rustfmt");
     demo.apply(&finding);
     let (passed, log) = demo.cargo(&["fmt", "--check"]);
@@ -261,7 +286,7 @@ fn a_guess_of_the_compiler_is_offered_as_a_guess() {
         "fn main() {\n    let value = 1;\n    println!(\"{}\", valeu);\n    let _ = value;\n}\n",
     )]);
     let (_, log) = demo.cargo(&["build", "--offline"]);
-    let finding = demo.conclude(log, "");
+    let finding = demo.conclude(&log, "");
     assert_eq!(finding.rule, "rust/E0425");
     assert!(finding.fixes[0].confidence < 0.6);
     demo.apply(&finding);
@@ -273,7 +298,7 @@ fn a_file_that_changed_since_is_not_patched_and_the_reason_is_said() {
     let demo = Crate::new(&[("src/main.rs", ONE)]);
     let (_, log) = demo.cargo(&["build", "--offline"]);
     demo.write("src/main.rs", &ONE.replace("let mut x", "let mut y"));
-    let finding = demo.conclude(log, "");
+    let finding = demo.conclude(&log, "");
     assert!(finding.fixes.is_empty());
     let reason = "rustc prints a change, which is not offered: `src/main.rs` does not read as the log shows it at line 3";
     assert!(
@@ -292,7 +317,7 @@ fn a_build_in_a_folder_of_the_repository_patches_that_folder() {
     );
     let (passed, log) = demo.cargo(&["build", "--offline", "--manifest-path", "tool/Cargo.toml"]);
     assert!(!passed);
-    let finding = demo.conclude(log, "tool/");
+    let finding = demo.conclude(&log, "tool/");
     assert_eq!(
         demo.apply(&finding).keys().collect::<Vec<_>>(),
         ["tool/src/main.rs"]

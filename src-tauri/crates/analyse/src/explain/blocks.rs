@@ -10,6 +10,8 @@ use super::tools::Candidate;
 const MAX_SHOWN: usize = 500;
 /// A report this much weaker than the best one is left out.
 const WEAKEST: f32 = 0.55;
+/// The same when a passing log tells old from new: what is new is worth showing beside the best.
+const WEAKEST_COMPARED: f32 = 0.1;
 
 /// Blocks of at most `max_lines` lines together, best first.
 pub(crate) fn blocks(ranked: &[Candidate], kept: &Kept, max_lines: usize) -> Vec<LogBlock> {
@@ -19,7 +21,12 @@ pub(crate) fn blocks(ranked: &[Candidate], kept: &Kept, max_lines: usize) -> Vec
     let mut room = max_lines;
     let mut blocks = Vec::new();
     for candidate in ranked {
-        if candidate.score < best.score * WEAKEST || room == 0 {
+        let weakest = if kept.compared {
+            WEAKEST_COMPARED
+        } else {
+            WEAKEST
+        };
+        if candidate.score < best.score * weakest || room == 0 {
             break;
         }
         let first = candidate.first;

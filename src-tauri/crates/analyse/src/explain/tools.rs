@@ -1,15 +1,55 @@
 //! The registry of tools whose reports are read, and the walk over what was kept.
 
+use regex::Regex;
+
 use super::diagnostic::Diagnostic;
 use super::generic;
 use super::scan::{GENERIC, Kept, Line};
 
+mod common_test;
+mod compiler;
+mod eslint;
+mod formatters;
+mod go;
+mod java;
+mod jest;
+mod make;
+mod minitest;
+mod node_packages;
+mod numbered;
+mod pytest;
+mod python;
 mod rust_fmt;
 mod rust_test;
 mod rustc;
+mod shell;
+mod tap;
+mod typescript;
+mod unified_diff;
 
 /// Every tool, in alphabetical order of the files.
-pub(crate) static ALL: &[&Tool] = &[&rust_fmt::TOOL, &rust_test::TOOL, &rustc::TOOL];
+pub(crate) static ALL: &[&Tool] = &[
+    &common_test::TOOL,
+    &compiler::TOOL,
+    &eslint::TOOL,
+    &formatters::TOOL,
+    &go::TOOL,
+    &java::TOOL,
+    &jest::TOOL,
+    &make::TOOL,
+    &minitest::TOOL,
+    &node_packages::TOOL,
+    &numbered::TOOL,
+    &pytest::TOOL,
+    &python::TOOL,
+    &rust_fmt::TOOL,
+    &rust_test::TOOL,
+    &rustc::TOOL,
+    &shell::TOOL,
+    &tap::TOOL,
+    &typescript::TOOL,
+    &unified_diff::TOOL,
+];
 
 /// A tool's reports, and how they are found.
 pub(crate) struct Tool {
@@ -56,6 +96,14 @@ impl<'a> View<'a> {
             .unwrap_or(self.after.len())
     }
 
+    /// `end` without the blank lines before it, at least 1.
+    pub(crate) fn spoken(&self, end: usize) -> usize {
+        (1..=end)
+            .rev()
+            .find(|&len| !self.get(len - 1).trim().is_empty())
+            .unwrap_or(1)
+    }
+
     /// The offset after the last line of the run that begins at `from` and for which `holds`.
     pub(crate) fn while_holds(&self, from: usize, holds: impl Fn(&str) -> bool) -> usize {
         self.until(from, |line| !holds(line))
@@ -81,6 +129,12 @@ impl Report {
             diagnostic,
         }
     }
+
+    /// The same with the `back` lines before the head.
+    pub(crate) fn reaching_back(mut self, back: usize) -> Self {
+        self.back = back;
+        self
+    }
 }
 
 /// A report with its place among the kept lines.
@@ -103,69 +157,85 @@ const MAX_REPORT: usize = 600;
 /// Reports read of one log.
 const MAX_REPORTS: usize = 5_000;
 
-/// Every report in what was kept, in the order of the log.
+/// Every report in what was kept, in the order of the log: what tools say, and in between what words alone say.
 pub(crate) fn read(kept: &Kept) -> Vec<Candidate> {
     let lines = &kept.lines;
+    let mut taken = vec![false; lines.len()];
+    let mut candidates = walk(lines, &mut taken, true, |view, tools| {
+        ALL.iter()
+            .enumerate()
+            .filter(|(number, _)| tools & (1 << number) != 0)
+            .find_map(|(_, tool)| (tool.read)(view))
+    });
+    candidates.extend(walk(lines, &mut taken, false, |view, tools| {
+        (tools & GENERIC != 0)
+            .then(|| generic::read(view))
+            .flatten()
+    }));
+    candidates.sort_by_key(|candidate| candidate.first);
+    candidates
+}
+
+/// Offers each line that a hint stands in to `read`, with the free lines around it, and takes the lines of its reports.
+fn walk(
+    lines: &[Line],
+    taken: &mut [bool],
+    structured: bool,
+    read: impl Fn(&View<'_>, u64) -> Option<Report>,
+) -> Vec<Candidate> {
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut at = 0;
-    let mut run_end = 0;
-    let mut run_start = 0;
+    let mut free_from = 0;
+    let mut free_to = 0;
     while at < lines.len() && candidates.len() < MAX_REPORTS {
-        if at >= run_end {
-            run_start = at;
-            run_end = at + 1;
-            while run_end < lines.len() && lines[run_end].order == lines[run_end - 1].order + 1 {
-                run_end += 1;
+        if at >= free_to {
+            free_from = at;
+            free_to = at + 1;
+            while free_to < lines.len()
+                && !taken[free_to]
+                && !taken[free_to - 1]
+                && lines[free_to].order == lines[free_to - 1].order + 1
+            {
+                free_to += 1;
             }
         }
-        if lines[at].tools == 0 {
+        if lines[at].tools == 0 || taken[at] {
             at += 1;
             continue;
         }
-        let taken = candidates
-            .last()
-            .map_or(run_start, |last| (last.last + 1).max(run_start));
         let view = View {
-            before: &lines[taken.min(at)..at],
-            after: &lines[at..run_end.min(at + MAX_REPORT)],
+            before: &lines[free_from..at],
+            after: &lines[at..free_to.min(at + MAX_REPORT)],
         };
-        match report_at(&view, lines[at].tools) {
-            Some((report, structured)) => {
-                let first = at - report.back.min(view.before.len());
-                let last = at + report.len.min(view.after.len()) - 1;
-                let mut diagnostic = report.diagnostic;
-                diagnostic.start_line = lines[first].number;
-                diagnostic.end_line = lines[last].number;
-                candidates.push(Candidate {
-                    first,
-                    last,
-                    diagnostic,
-                    structured,
-                    score: 0.0,
-                });
-                at = last + 1;
-            }
-            None => at += 1,
-        }
+        let Some(report) = read(&view, lines[at].tools) else {
+            at += 1;
+            continue;
+        };
+        let first = at - report.back.min(view.before.len());
+        let last = at + report.len.min(view.after.len()) - 1;
+        taken[first..=last].fill(true);
+        let mut diagnostic = report.diagnostic;
+        diagnostic.start_line = lines[first].number;
+        diagnostic.end_line = lines[last].number;
+        candidates.push(Candidate {
+            first,
+            last,
+            diagnostic,
+            structured,
+            score: 0.0,
+        });
+        at = last + 1;
+        free_from = at;
     }
     candidates
 }
 
-fn report_at(view: &View<'_>, tools: u64) -> Option<(Report, bool)> {
-    ALL.iter()
-        .enumerate()
-        .filter(|(number, _)| tools & (1 << number) != 0)
-        .find_map(|(_, tool)| (tool.read)(view))
-        .map(|report| (report, true))
-        .or_else(|| {
-            (tools & GENERIC != 0)
-                .then(|| generic::read(view))
-                .flatten()
-                .map(|report| (report, false))
-        })
+/// A constant pattern as a regular expression.
+fn pattern(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a constant pattern, compiled by the tests of its tool")
 }
 
-/// Runs `tool` over `text` alone, for its own tests.
+/// The structured reports of `text`, for the tests of the tools.
 #[cfg(test)]
 pub(crate) fn read_text(text: &str) -> Vec<Diagnostic> {
     let kept = super::scan::scan(text.as_bytes(), None, 1).expect("a slice does not fail");

@@ -54,7 +54,7 @@ fn section(view: &View<'_>, name: &str) -> Report {
     });
     let at = (1..end).find(|&offset| PANIC.is_match(view.get(offset)));
     let stack = view.until(1, |line| line == "stack backtrace:");
-    let len = trimmed(view, end.min(stack));
+    let len = view.spoken(end.min(stack));
     let (message, path, line) = match at {
         Some(at) => panic_parts(view, at, len),
         None => (
@@ -118,12 +118,4 @@ fn panic_parts(view: &View<'_>, at: usize, end: usize) -> (String, Option<String
     let path = found.get(3).map(|path| path.as_str().to_owned());
     let line = found.get(4).and_then(|line| line.as_str().parse().ok());
     (message, path, line)
-}
-
-/// `end` without the blank lines before it.
-fn trimmed(view: &View<'_>, end: usize) -> usize {
-    (1..=end)
-        .rev()
-        .find(|&len| !view.get(len - 1).trim().is_empty())
-        .unwrap_or(1)
 }

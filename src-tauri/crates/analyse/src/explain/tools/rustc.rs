@@ -14,6 +14,7 @@ mod cargo;
 mod help;
 mod inline;
 mod rule;
+mod unused_import;
 
 pub(super) static TOOL: Tool = Tool {
     hints: &["error: ", "error[", "warning: ", "warning["],
@@ -65,6 +66,9 @@ fn read(view: &View<'_>) -> Option<Report> {
     let snippet_end = help::first(&body).unwrap_or(body.len());
     proposals.extend(inline::read(&body[arrow..snippet_end], origin.path));
     proposals.extend(help::read(&body[snippet_end..], origin.path));
+    if rule.id == "rust/unused_imports" && proposals.is_empty() {
+        proposals.extend(unused_import::read(&body[arrow..snippet_end], origin.path));
+    }
     settle(&mut proposals, &rule);
     let mut diagnostic = Diagnostic::new(rule.tool, rule.category, rule.id, message)
         .at(origin.path, Some(origin.line))

@@ -8,7 +8,7 @@ use super::super::super::diagnostic::{LineChange, Proposal};
 use super::place;
 
 static CODE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s*(\d+) ([|+~-])(?: (.*))?$").expect("a constant pattern"));
+    LazyLock::new(|| Regex::new(r"^\s*(\d+)\s+([|+~-])(?: (.*))?$").expect("a constant pattern"));
 
 /// The index of the first line of `body` that begins a note or help of its own.
 pub(super) fn first(body: &[&str]) -> Option<usize> {

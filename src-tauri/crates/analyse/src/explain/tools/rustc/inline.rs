@@ -8,7 +8,7 @@ use super::super::super::diagnostic::{LineChange, Proposal};
 use super::place;
 
 static SOURCE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s*(\d+) \|(?: (.*))?$").expect("a constant pattern"));
+    LazyLock::new(|| Regex::new(r"^\s*(\d+)\s*\|(?: (.*))?$").expect("a constant pattern"));
 static REPLACEMENT: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(.*?): `(.*)`$").expect("a constant pattern"));
 

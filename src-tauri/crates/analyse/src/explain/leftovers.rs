@@ -1,0 +1,116 @@
+//! What may explain a failure though no tool and no word says so: the last words of a failed step, and lines that no
+//! passing run printed.
+
+use super::diagnostic::{Diagnostic, Severity};
+use super::generic::categorise;
+use super::scan::{Kept, Line};
+use super::tools::Candidate;
+
+/// Lines of last words, at most.
+const LAST_WORDS: usize = 10;
+/// Lines of one run of new lines, at most; of a longer one the end is kept.
+const MAX_RUN: usize = 40;
+
+/// Candidates for what `found` leaves unexplained.
+pub(crate) fn leftovers(found: &[Candidate], kept: &Kept) -> Vec<Candidate> {
+    let mut taken = vec![false; kept.lines.len()];
+    for candidate in found {
+        // What only passes a failure on may be part of the last words.
+        if candidate.diagnostic.severity != Severity::Consequence {
+            taken[candidate.first..=candidate.last].fill(true);
+        }
+    }
+    let mut candidates: Vec<Candidate> = last_words(found, kept, &taken);
+    if kept.compared {
+        candidates.extend(new_runs(kept, &taken));
+    }
+    candidates
+}
+
+/// The paragraph right before each mark of a failed step, or before the end of the log.
+fn last_words(found: &[Candidate], kept: &Kept, taken: &[bool]) -> Vec<Candidate> {
+    let ends: Vec<u64> = if kept.steps.is_empty() {
+        vec![kept.total + 1]
+    } else {
+        kept.steps.iter().map(|step| step.end).collect()
+    };
+    let passes_on = |at: usize| {
+        found.iter().any(|candidate| {
+            candidate.diagnostic.severity == Severity::Consequence
+                && (candidate.first..=candidate.last).contains(&at)
+        })
+    };
+    ends.into_iter()
+        .filter_map(|end| {
+            let before = kept.lines.partition_point(|line| line.number < end);
+            let last = (0..before)
+                .rev()
+                .find(|&at| speaks(&kept.lines[at]) && !passes_on(at))?;
+            let first = (0..=last)
+                .rev()
+                .take(LAST_WORDS)
+                .take_while(|&at| speaks(&kept.lines[at]) && !taken[at] && !passes_on(at))
+                .last()?;
+            (!taken[last]).then(|| candidate(kept, first, last, "log/last-words"))
+        })
+        .collect()
+}
+
+/// True for a line with text that is no mark of the CI.
+fn speaks(line: &Line) -> bool {
+    let text = line.text.trim();
+    !text.is_empty()
+        && !["travis_", "$ ", "##[", "section_", "Done.", "Store build"]
+            .iter()
+            .any(|start| text.starts_with(start))
+}
+
+/// Runs of lines that no passing log has.
+fn new_runs(kept: &Kept, taken: &[bool]) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    let mut at = 0;
+    let is_new = |at: usize| {
+        let line = &kept.lines[at];
+        !taken[at] && (line.novel || line.text.trim().is_empty())
+    };
+    while at < kept.lines.len() {
+        if !is_new(at) || !speaks(&kept.lines[at]) {
+            at += 1;
+            continue;
+        }
+        let mut end = at + 1;
+        while end < kept.lines.len()
+            && is_new(end)
+            && kept.lines[end].order == kept.lines[end - 1].order + 1
+        {
+            end += 1;
+        }
+        let mut last = end - 1;
+        while last > at && !speaks(&kept.lines[last]) {
+            last -= 1;
+        }
+        candidates.push(candidate(
+            kept,
+            at.max((last + 1).saturating_sub(MAX_RUN)),
+            last,
+            "log/new",
+        ));
+        at = end;
+    }
+    candidates
+}
+
+fn candidate(kept: &Kept, first: usize, last: usize, rule: &str) -> Candidate {
+    let message = kept.lines[last].text.trim();
+    let mut diagnostic =
+        Diagnostic::new("", categorise(message), rule, message).with_severity(Severity::Warning);
+    diagnostic.start_line = kept.lines[first].number;
+    diagnostic.end_line = kept.lines[last].number;
+    Candidate {
+        first,
+        last,
+        diagnostic,
+        structured: false,
+        score: 0.0,
+    }
+}

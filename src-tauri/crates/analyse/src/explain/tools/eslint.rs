@@ -1,0 +1,68 @@
+//! `ESLint` and those that print in its style: a file's name, and its problems indented below.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::super::category;
+use super::super::diagnostic::{Diagnostic, Severity};
+use super::{Report, Tool, View, pattern};
+
+pub(super) static TOOL: Tool = Tool {
+    hints: &["  error  ", "  ✖  ", "potentially fixable"],
+    read,
+};
+
+static PROBLEM: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^\s+(\d+):(\d+)\s+(error|warning|✖|⚠)\s+(.+?)(?:\s{2,}(\S+))?\s*$"));
+
+fn read(view: &View<'_>) -> Option<Report> {
+    let head = view.head();
+    if head.contains("potentially fixable with the `--fix` option") {
+        let diagnostic = Diagnostic::new("eslint", category::LINT, "eslint/fixable", head.trim())
+            .with_severity(Severity::Consequence)
+            .with_command("npx eslint --fix .");
+        return Some(Report::new(1, diagnostic));
+    }
+    let found = PROBLEM.captures(head)?;
+    // Warnings may stand between the file's name and its first error.
+    let back =
+        (1..50).find(|&offset| view.back(offset).is_none_or(|line| !PROBLEM.is_match(line)))?;
+    let file = view
+        .back(back)
+        .filter(|line| !line.trim().is_empty() && !line.starts_with(' '))?;
+    let len = view.while_holds(1, |line| PROBLEM.is_match(line));
+    let errors = (0..len)
+        .filter(|&offset| {
+            PROBLEM
+                .captures(view.get(offset))
+                .is_some_and(|found| matches!(&found[3], "error" | "✖"))
+        })
+        .count();
+    let more = if errors > 1 {
+        format!(" and {} more", errors - 1)
+    } else {
+        String::new()
+    };
+    let rule = found.get(5).map_or("error", |rule| rule.as_str());
+    let diagnostic = Diagnostic::new(
+        "eslint",
+        category::LINT,
+        format!("eslint/{rule}"),
+        format!("{}{more}", &found[4]),
+    )
+    .at(file.trim(), found[1].parse().ok())
+    .with_column(found[2].parse().ok());
+    Some(Report::new(len, diagnostic).reaching_back(back))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read_text;
+
+    #[test]
+    fn problems_belong_to_the_file_above_them() {
+        let log = "\n/w/src/a.js\n  1:1  warning  Unexpected console statement  no-console\n  3:8  error    'x' is defined but never used  no-unused-vars\n  4:2  error    Missing semicolon              semi\n\n✖ 3 problems (2 errors, 1 warning)\n  1 error and 0 warnings potentially fixable with the `--fix` option.\n";
+        insta::assert_debug_snapshot!(read_text(log));
+    }
+}

@@ -1,0 +1,82 @@
+//! Formatters that only name the files they would change: prettier, black, ruff, gofmt, `mix format`.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::super::category;
+use super::super::diagnostic::Diagnostic;
+use super::{Report, Tool, View, pattern};
+
+pub(super) static TOOL: Tool = Tool {
+    hints: &[
+        "[warn] ",
+        "would reformat",
+        "code style issues",
+        "--check-formatted",
+        "fixable with the `--fix`",
+    ],
+    read,
+};
+
+static PRETTIER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\[warn\] (\S+\.\w+)$"));
+static WOULD: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?i:would reformat):? (\S+)$"));
+
+fn read(view: &View<'_>) -> Option<Report> {
+    let head = view.head().trim_end();
+    if let Some(found) = PRETTIER.captures(head) {
+        let len = view.while_holds(1, |line| line.starts_with("[warn] "));
+        let diagnostic = Diagnostic::new(
+            "prettier",
+            category::FORMAT,
+            "format/prettier",
+            format!("{} is not formatted as Prettier would", &found[1]),
+        )
+        .at(&found[1], None)
+        .with_command("npx prettier --write .");
+        return (0..len)
+            .any(|offset| view.get(offset).contains("ode style issues"))
+            .then(|| Report::new(len, diagnostic));
+    }
+    if let Some(found) = WOULD.captures(head) {
+        let len = view.while_holds(1, |line| WOULD.is_match(line));
+        let ruff = (1..4).any(|offset| view.get(len + offset).contains("already formatted"))
+            || head.starts_with("Would");
+        let (tool, command) = if ruff {
+            ("ruff", "ruff format .")
+        } else {
+            ("black", "black .")
+        };
+        let diagnostic = Diagnostic::new(
+            tool,
+            category::FORMAT,
+            format!("format/{tool}"),
+            format!("{} is not formatted as {tool} would", &found[1]),
+        )
+        .at(&found[1], None)
+        .with_command(command);
+        return Some(Report::new(len, diagnostic));
+    }
+    if head.contains("mix format failed due to --check-formatted") {
+        let end = view.until(1, |line| {
+            !line.trim().is_empty()
+                && !line.trim_start().starts_with("* ")
+                && !line.contains("not formatted")
+        });
+        let diagnostic = Diagnostic::new("mix format", category::FORMAT, "format/mix", head)
+            .with_command("mix format");
+        return Some(Report::new(view.spoken(end), diagnostic));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read_text;
+
+    #[test]
+    fn the_command_that_formats_is_offered() {
+        let log = "Checking formatting...\n[warn] src/a.ts\n[warn] src/b.ts\n[warn] Code style issues found in 2 files. Run Prettier with --write to fix.\nwould reformat app.py\nOh no!\n** (Mix) mix format failed due to --check-formatted.\nThe following files were not formatted:\n\n  * lib/a.ex\n\nend\n";
+        insta::assert_debug_snapshot!(read_text(log));
+    }
+}

@@ -9,3 +9,7 @@ pub(crate) mod language;
 pub(crate) mod role;
 pub(crate) mod surface;
 pub(crate) mod testing;
+pub(crate) mod untested;
+
+#[cfg(test)]
+pub(crate) mod sample;

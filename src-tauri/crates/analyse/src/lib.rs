@@ -5,3 +5,4 @@ pub mod analysers;
 mod change;
 pub mod explain;
 pub mod log;
+mod pull_request;

@@ -34,6 +34,8 @@ struct Found {
     signature: String,
     line: u32,
     hunk: usize,
+    /// Any line of the signature is only on this side.
+    touched: bool,
 }
 
 /// The changes in `diff` that others notice, in its order.
@@ -65,7 +67,7 @@ pub(crate) fn changes(diff: &[FileChange]) -> Vec<ExportChange> {
             let news = after.iter().filter(same).count();
             let fate = if let Some(new) = after.iter().find(same) {
                 // Overloads and implementations of one name cannot be told apart by lines.
-                if olds > 1 || news > 1 {
+                if olds > 1 || news > 1 || !(old.touched || new.touched) {
                     continue;
                 }
                 if new.definition.exported
@@ -82,7 +84,7 @@ pub(crate) fn changes(diff: &[FileChange]) -> Vec<ExportChange> {
                     Fate::Removed
                 }
             } else if sides.iter().any(|(other, _, after)| {
-                other.path != change.path && after.iter().any(|new| same(&new))
+                other.path != change.path && after.iter().any(|new| new.touched && same(&new))
             }) {
                 // Moved: whether callers notice depends on re-exports that a diff does not show.
                 continue;
@@ -152,12 +154,13 @@ fn definitions(language: Language, change: &FileChange, after: bool) -> Vec<Foun
                 .iter()
                 .any(|(_, text, _)| text.contains("#[cfg(test)]"))
                 || hunk.heading.starts_with("mod tests");
-            if touched && !tests {
+            if !tests {
                 found.push(Found {
                     definition,
                     signature,
                     line: *line,
                     hunk: number,
+                    touched,
                 });
             }
         }

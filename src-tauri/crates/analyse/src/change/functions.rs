@@ -125,7 +125,7 @@ fn note(
 }
 
 /// True if `text` is the file as `change` leaves it.
-pub(crate) fn is_after(change: &FileChange, text: &str) -> bool {
+fn is_after(change: &FileChange, text: &str) -> bool {
     let lines: Vec<&str> = text.lines().collect();
     change.hunks.iter().all(|hunk| {
         let mut number = hunk.new_start as usize;

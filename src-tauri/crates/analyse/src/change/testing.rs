@@ -2,7 +2,7 @@
 
 use perch_core::facts::{DiffLine, Facts, FileChange, Want};
 
-use super::functions::{Touched, is_after};
+use super::functions::Touched;
 use super::language::Language;
 use super::role::{self, Role};
 
@@ -203,15 +203,6 @@ pub(crate) fn wanted(facts: &Facts, sources: &[&str]) -> Vec<String> {
     wanted.sort();
     wanted.dedup();
     wanted
-}
-
-/// The text of `change`'s file after it, where that is what was read.
-pub(crate) fn text_after<'facts>(facts: &'facts Facts, change: &FileChange) -> Option<&'facts str> {
-    facts
-        .files
-        .get(&change.path)
-        .map(String::as_str)
-        .filter(|text| is_after(change, text))
 }
 
 #[cfg(test)]

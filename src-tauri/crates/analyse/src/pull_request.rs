@@ -1,0 +1,60 @@
+//! A pull request as its event tells it: `data.pull_request`.
+
+use perch_core::event::Event;
+use serde::Deserialize;
+
+/// What is known of the pull request. Fields the provider does not give are empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct PullRequest {
+    pub(crate) title: String,
+    #[serde(deserialize_with = "text_or_nothing")]
+    pub(crate) body: String,
+    pub(crate) labels: Vec<String>,
+    pub(crate) draft: bool,
+    pub(crate) author: String,
+    pub(crate) number: Option<u64>,
+}
+
+fn text_or_nothing<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+impl PullRequest {
+    /// The pull request of `event`; what its data lacks is taken from its subject.
+    pub(crate) fn of(event: &Event) -> Self {
+        let mut found = event
+            .data
+            .get("pull_request")
+            .and_then(|value| Self::deserialize(value).ok())
+            .unwrap_or_default();
+        if found.title.is_empty() {
+            found.title.clone_from(&event.subject.title);
+        }
+        if found.author.is_empty() {
+            found.author = event.actor.clone().unwrap_or_default();
+        }
+        found.number = found.number.or(event.subject.number);
+        found
+    }
+
+    /// What people call it: `PR #42`.
+    pub(crate) fn name(&self) -> String {
+        self.number.map_or_else(
+            || "This pull request".into(),
+            |number| format!("PR #{number}"),
+        )
+    }
+
+    /// The text without the comments of its template.
+    pub(crate) fn written_body(&self) -> String {
+        let mut text = String::new();
+        let mut rest = self.body.as_str();
+        while let Some((before, after)) = rest.split_once("<!--") {
+            text.push_str(before);
+            rest = after.split_once("-->").map_or("", |(_, after)| after);
+        }
+        text.push_str(rest);
+        text
+    }
+}

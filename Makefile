@@ -1,0 +1,44 @@
+# Perch: what can be done with this repository. `make` lists it.
+
+UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path 'ui/dist/*' -not -path 'ui/test-results/*')
+
+.PHONY: help run test check acceptance bench tools ui icons clean
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+run: ## build Perch and start it in the tray with its panel open (without a display: perch serve)
+	@scripts/run.sh
+
+test: ## everything CI runs, the real desktop included
+	@scripts/test.sh
+
+check: ui ## the quick check while working: format, lints and tests without a GUI library
+	@scripts/check.sh
+
+acceptance: ## make test, and what takes longer: release build, package, long tests
+	@scripts/acceptance.sh
+
+bench: ui ## measure the budgets, beside what they are compared to
+	@scripts/setup.sh test
+	@scripts/desktop-session.sh cargo bench --workspace
+
+tools: ## install the cargo tools that check dependencies
+	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+	@cargo machete --version >/dev/null 2>&1 || cargo install --locked cargo-machete
+
+ui: ui/dist/index.html ## build the panel, if its sources changed
+
+ui/node_modules/.package-lock.json: ui/package-lock.json
+	npm --prefix ui ci --no-audit --no-fund
+
+ui/dist/index.html: ui/node_modules/.package-lock.json $(UI_SOURCES)
+	npm --prefix ui run build
+	@touch $@
+
+icons: ## draw the committed icons anew from icons/src
+	@scripts/icons.sh
+
+clean: ## remove everything that was built
+	cargo clean
+	rm -rf ui/dist ui/node_modules ui/test-results tests/node/node_modules

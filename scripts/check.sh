@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# The quick check while working: formatting, lints and tests, all without a GUI library.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/phases.sh
+
+check_data
+phase "format" cargo fmt --all --check
+phase "lints" cargo clippy --workspace --all-targets --no-default-features --quiet -- -D warnings
+phase "tests" cargo test --workspace --no-default-features --quiet

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Everything CI runs. One debug build, with the desktop, serves all tests: those of the crates, of the whole
+# program and of the real desktop. The build without a GUI library is linted, which compiles it, but not built
+# a second time. `--workspace` stands in every line, since with another choice of packages cargo chooses other
+# features and compiles again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/phases.sh
+
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
+
+node_tools() { npm --prefix tests/node ci --no-audit --no-fund; }
+
+tool() { # NAME ARGUMENT...: a cargo tool, if it is there
+    if cargo "$1" --version >/dev/null 2>&1; then
+        phase "$1" cargo "$@"
+    else
+        skip "$1" "it is not installed; \`make tools\` installs it"
+    fi
+}
+
+began=$SECONDS
+phase "set-up" scripts/setup.sh test
+check_data
+phase "panel: packages and build" make --no-print-directory ui
+phase "panel: checks" npm --prefix ui run check
+phase "panel: tests" npm --prefix ui run test
+[ ! -f tests/node/package.json ] || phase "packages of the comparisons" node_tools
+phase "format" cargo fmt --all --check
+phase "lints" cargo clippy --workspace --all-targets --quiet -- -D warnings
+phase "lints without a desktop" cargo clippy --workspace --no-default-features --quiet -- -D warnings
+tool deny --log-level error check bans licenses sources
+tool machete --skip-target-dir
+phase "build" cargo build --workspace --all-targets
+phase "tests" cargo test --workspace
+printf '\n== everything before the desktop: %s s\n' $((SECONDS - began))
+phase "desktop" scripts/desktop-session.sh cargo test --workspace --test desktop

@@ -7,6 +7,7 @@ pub(crate) mod exports;
 pub(crate) mod functions;
 pub(crate) mod language;
 pub(crate) mod role;
+pub(crate) mod secrets;
 pub(crate) mod surface;
 pub(crate) mod testing;
 pub(crate) mod untested;

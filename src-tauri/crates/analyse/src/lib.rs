@@ -6,3 +6,4 @@ mod change;
 pub mod explain;
 pub mod log;
 mod pull_request;
+mod title;

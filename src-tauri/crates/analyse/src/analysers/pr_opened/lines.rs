@@ -5,31 +5,16 @@ use std::sync::LazyLock;
 use perch_core::evidence::Evidence;
 use perch_core::facts::FileChange;
 use perch_core::finding::Point;
-use perch_core::redact::{Redactor, redact};
+use perch_core::redact::redact;
 use regex::Regex;
 
 use super::{Remark, Review, words};
 use crate::change::language::Language;
 use crate::change::role::{self, Role};
+use crate::change::secrets;
 
 /// The rule of a secret in the diff, the only urgent one.
 pub(super) const SECRET: &str = "pr/secret";
-
-/// Rules of redaction that go by a name; in tests and documents they mostly hit made-up values.
-const BY_NAME: &[&str] = &[
-    "password",
-    "secret",
-    "service-key",
-    "high-entropy",
-    "private-key",
-    "jwt",
-    "url-password",
-    "url-token",
-    "authorization",
-    "cookie",
-    "curl-user",
-    "kubernetes-secret",
-];
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is constant")
@@ -252,31 +237,12 @@ fn is_command_line(path: &str) -> bool {
 }
 
 fn secrets(change: &FileChange) -> Option<Remark> {
-    let role = role::of(&change.path);
-    if role == Role::Lockfile || change.path.ends_with(".svg") || change.path.ends_with(".map") {
-        return None;
-    }
-    let made_up = matches!(role, Role::Test | Role::Generated | Role::Docs);
-    let mut redactor = Redactor::default();
     let mut places = Places::default();
-    let mut first: Option<String> = None;
-    for (line, text) in change.added() {
-        let with_end = format!("{text}\n");
-        let redacted = redactor.redact(&with_end);
-        let Some((_, mark)) = redacted
-            .split_once("‹redacted:")
-            .filter(|_| !text.contains("‹redacted:"))
-        else {
-            continue;
-        };
-        let rule = mark.split('#').next().unwrap_or("secret").to_owned();
-        if made_up && BY_NAME.contains(&rule.as_str()) {
-            continue;
-        }
-        places.add(change, line, rule.replace('-', " "));
-        first.get_or_insert(rule);
+    let found = secrets::find(change);
+    for secret in &found {
+        places.add(change, secret.line, secret.kind.as_str());
     }
-    let kind = first?.replace('-', " ");
+    let kind = &found.first()?.kind;
     Some(remark(
         0,
         SECRET,

@@ -7,9 +7,7 @@ use perch_core::finding::Point;
 
 use super::size::Size;
 use crate::pull_request::PullRequest;
-
-/// The longest title a toast shows whole.
-const TITLE: usize = 60;
+use crate::title::shortened;
 
 /// The most important thing, in at most 60 characters.
 pub(super) fn title(pull_request: &PullRequest, first: Option<&str>, points: usize) -> String {
@@ -20,25 +18,6 @@ pub(super) fn title(pull_request: &PullRequest, first: Option<&str>, points: usi
         (None, points) => format!("has {points} things to check"),
     };
     shortened(&format!("{name} {rest}"))
-}
-
-/// `text` cut to a title's length; a cut name keeps its backticks closed.
-pub(super) fn shortened(text: &str) -> String {
-    if text.chars().count() <= TITLE {
-        return text.to_owned();
-    }
-    let open_before = |at: usize| text[..at].matches('`').count() % 2 == 1;
-    let limit = text
-        .char_indices()
-        .nth(TITLE - 2)
-        .map_or(text.len(), |(at, _)| at);
-    let mut cut = text[..limit].trim_end().to_owned();
-    let open = open_before(limit);
-    cut.push('…');
-    if open {
-        cut.push('`');
-    }
-    cut
 }
 
 /// Why now.

@@ -3,6 +3,13 @@
 //! No decisions are taken here; the engine asks and tells.
 
 pub mod db;
+pub mod environment;
 pub mod fault;
+pub mod folders;
+pub mod lock;
 mod migrations;
+mod nearest;
+pub mod secrets;
+pub mod settings;
+pub mod spool;
 pub mod table;

@@ -1,0 +1,210 @@
+//! Reading `config.toml`: from its text to checked settings, or to everything that is wrong with it.
+
+use jiff::civil::Time;
+use perch_core::id::UserId;
+use perch_core::preferences::Mute;
+use toml_edit::Document;
+
+use super::section::{Problems, Section};
+use super::{Problem, Rules, Settings, Theme, connection, listen_address};
+use crate::nearest::nearest;
+
+const DAYS: std::ops::RangeInclusive<u32> = 1..=36_500;
+
+/// What never runs by itself, whatever the file says.
+const NEVER_BY_ITSELF: &[&str] = &["close", "merge", "push"];
+
+/// Reads `text`. All problems are told at once, except that a text that is no TOML tells only that.
+pub(super) fn read(text: &str, rules: &Rules) -> Result<Settings, Vec<Problem>> {
+    let mut problems = Problems::of(text);
+    let mut settings = Settings::new(rules.login.clone());
+    match Document::parse(text) {
+        Ok(document) => {
+            let root = Section::new(document.as_table(), None);
+            read_root(root, rules, &mut settings, &mut problems);
+        }
+        Err(error) => {
+            let message = error.message().replace('\n', ", ");
+            problems.add(error.span().map(|span| span.start), message);
+        }
+    }
+    let found = problems.into_found();
+    if found.is_empty() {
+        Ok(settings)
+    } else {
+        Err(found)
+    }
+}
+
+fn read_root(
+    mut root: Section<'_>,
+    rules: &Rules,
+    settings: &mut Settings,
+    problems: &mut Problems<'_>,
+) {
+    if let Some(text) = root.text("listen", problems) {
+        match listen_address(text) {
+            Ok(listen) => settings.listen = listen,
+            Err(problem) => problems.add(root.place("listen"), format!("`listen`: {problem}")),
+        }
+    }
+    if let Some(text) = root.text("theme", problems) {
+        match Theme::NAMES.iter().find(|(name, _)| *name == text) {
+            Some((_, theme)) => settings.theme = *theme,
+            None => problems.add(root.place("theme"), no_theme(text)),
+        }
+    }
+    let seconds = root.number("poll_seconds", 10..=86_400, problems);
+    settings.poll_seconds = seconds.unwrap_or(settings.poll_seconds);
+    read_preferences(&mut root, settings, problems);
+    if let Some(section) = root.section("retention", problems) {
+        read_retention(section, settings, problems);
+    }
+    read_users(&mut root, settings, problems);
+    settings.preferences.mutes = read_mutes(&mut root, problems);
+    let sections = root.sections("connection", problems);
+    settings.connections = connection::read_all(sections, rules, settings, problems);
+    root.finish(problems);
+}
+
+fn read_preferences(root: &mut Section<'_>, settings: &mut Settings, problems: &mut Problems<'_>) {
+    let wanted = &mut settings.preferences;
+    let toasts = root.flag("toasts", problems);
+    wanted.toasts = toasts.unwrap_or(wanted.toasts);
+    let toasts_per_hour = root.number("toasts_per_hour", 0..=600, problems);
+    wanted.toasts_per_hour = toasts_per_hour.unwrap_or(wanted.toasts_per_hour);
+    let stale_days = root.number("stale_days", 1..=3650, problems);
+    wanted.stale_days = stale_days.unwrap_or(wanted.stale_days);
+    if let Some(kinds) = root.texts("toast_actions", problems) {
+        wanted.toast_actions = kinds;
+    }
+    if let Some(kinds) = root.texts("auto_accept", problems) {
+        for kind in &kinds {
+            if NEVER_BY_ITSELF.contains(&kind.as_str()) {
+                let message =
+                    format!("`{kind}` never runs by itself; take it out of `auto_accept`");
+                problems.add(root.place("auto_accept"), message);
+            }
+        }
+        wanted.auto_accept = kinds;
+    }
+    if let Some(text) = root.text("quiet_hours", problems) {
+        match quiet_hours(text) {
+            Ok(hours) => wanted.quiet_hours = hours,
+            Err(problem) => problems.add(root.place("quiet_hours"), problem),
+        }
+    }
+}
+
+fn no_theme(text: &str) -> String {
+    let names = || Theme::NAMES.iter().map(|(name, _)| *name);
+    match nearest(text, names()) {
+        Some(near) => format!("there is no theme `{text}`; did you mean `{near}`?"),
+        None => format!(
+            "there is no theme `{text}`; there are {}",
+            names().collect::<Vec<_>>().join(", ")
+        ),
+    }
+}
+
+/// `22:00-07:00`, or nothing for none.
+fn quiet_hours(text: &str) -> Result<Option<(Time, Time)>, String> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let time = |text: &str| Time::strptime("%H:%M", text.trim()).ok();
+    let hours = text
+        .split_once('-')
+        .and_then(|(from, to)| Some((time(from)?, time(to)?)));
+    match hours {
+        Some((from, to)) if from == to => Err(format!(
+            "`quiet_hours` begin and end at the same time; for no toasts at all set `toasts = false` \
+             instead of `{text}`"
+        )),
+        Some(hours) => Ok(Some(hours)),
+        None => Err(format!(
+            "`quiet_hours` must be two times such as `22:00-07:00`, not `{text}`"
+        )),
+    }
+}
+
+fn read_retention(mut section: Section<'_>, settings: &mut Settings, problems: &mut Problems<'_>) {
+    let kept = &mut settings.retention;
+    for (key, days) in [
+        ("deliveries_days", &mut kept.deliveries_days),
+        ("events_days", &mut kept.events_days),
+        ("logs_days", &mut kept.logs_days),
+    ] {
+        *days = section.number(key, DAYS, problems).unwrap_or(*days);
+    }
+    if kept.deliveries_days > kept.events_days {
+        let message = format!(
+            "`deliveries_days` ({}) must not be more than `events_days` ({})",
+            kept.deliveries_days, kept.events_days
+        );
+        problems.add(section.place("deliveries_days"), message);
+    }
+    section.finish(problems);
+}
+
+fn read_users(root: &mut Section<'_>, settings: &mut Settings, problems: &mut Problems<'_>) {
+    let mut users: Vec<UserId> = Vec::new();
+    for mut section in root.sections("user", problems) {
+        match section.text("name", problems) {
+            Some(name) => {
+                let at = section.place("name");
+                if let Err(problem) = user_name(name) {
+                    problems.add(at, problem);
+                } else if users.iter().any(|user| user.as_str() == name) {
+                    problems.add(at, format!("the user `{name}` stands twice; take one out"));
+                }
+                users.push(UserId::new(name));
+            }
+            None if section.has("name") => {}
+            None => problems.add(section.at, "a [[user]] needs a `name`"),
+        }
+        section.finish(problems);
+    }
+    if !users.is_empty() {
+        settings.users = users;
+    }
+}
+
+/// Says what is wrong with a user's name.
+pub(super) fn user_name(name: &str) -> Result<(), String> {
+    let fits = !name.is_empty()
+        && name.chars().count() <= 64
+        && name.trim() == name
+        && !name.chars().any(|c| c.is_control() || "/\\\"'".contains(c));
+    if fits {
+        return Ok(());
+    }
+    Err(format!(
+        "`{name}` cannot be a user's name; give 1 to 64 characters without slashes and quotes"
+    ))
+}
+
+fn read_mutes(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Vec<Mute> {
+    let mut mutes = Vec::new();
+    for mut section in root.sections("mute", problems) {
+        let before = section.others().len();
+        let mut text = |key| section.text(key, problems).map(str::to_owned);
+        let mute = Mute {
+            event_type: text("event_type"),
+            repository: text("repository"),
+            rule: text("rule"),
+            job: text("job"),
+            branch: text("branch"),
+        };
+        if before == 0 {
+            problems.add(section.at, EMPTY_MUTE);
+        }
+        section.finish(problems);
+        mutes.push(mute);
+    }
+    mutes
+}
+
+/// What to say of a mute without a field.
+pub(super) const EMPTY_MUTE: &str = "a [[mute]] without a field would silence everything; \
+     give `event_type`, `repository`, `rule`, `job` or `branch`";

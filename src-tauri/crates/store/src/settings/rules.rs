@@ -1,0 +1,85 @@
+//! What the settings must know of this machine and its providers, handed in so that the store names none.
+
+use perch_core::connection::Connection;
+use perch_core::id::UserId;
+use perch_core::seam::provider::Provider;
+
+use crate::nearest::nearest;
+
+/// What a settings file is checked against.
+#[derive(Debug)]
+pub struct Rules {
+    /// The user of a machine that lists none.
+    pub login: UserId,
+    /// Every provider, in the registry's order.
+    pub providers: Vec<ProviderRules>,
+}
+
+/// What a provider asks of its connections.
+pub struct ProviderRules {
+    /// Its id.
+    pub id: String,
+    /// Where it is asked unless a connection says otherwise; empty if it has no address.
+    pub default_base_url: String,
+    /// Keys of its own settings.
+    pub settings: Vec<String>,
+    /// Keys of its secrets, which must not stand in the file.
+    pub secrets: Vec<String>,
+    /// Checks a connection whose defaults are filled in, and says in words what is wrong.
+    pub check: Box<dyn Fn(&Connection) -> Result<(), String> + Send + Sync>,
+}
+
+impl From<&'static dyn Provider> for ProviderRules {
+    fn from(provider: &'static dyn Provider) -> Self {
+        let about = provider.about();
+        let keys = |fields: &[perch_core::seam::provider::Field]| {
+            fields.iter().map(|field| field.key.to_owned()).collect()
+        };
+        Self {
+            id: provider.id().to_owned(),
+            default_base_url: about.default_base_url.to_owned(),
+            settings: keys(about.settings),
+            secrets: keys(about.secrets),
+            check: Box::new(|connection| provider.check(connection)),
+        }
+    }
+}
+
+impl std::fmt::Debug for ProviderRules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProviderRules")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Rules {
+    /// The rules of one provider.
+    pub fn provider(&self, id: &str) -> Option<&ProviderRules> {
+        self.providers.iter().find(|provider| provider.id == id)
+    }
+
+    /// Fills in what `connection` leaves to its provider and has it checked.
+    ///
+    /// Connections of the environment go through here as well.
+    pub fn complete(&self, connection: &mut Connection) -> Result<(), String> {
+        let Some(provider) = self.provider(&connection.provider) else {
+            return Err(self.no_provider(&connection.provider));
+        };
+        if connection.base_url.is_empty() {
+            connection.base_url.clone_from(&provider.default_base_url);
+        }
+        (provider.check)(connection)
+    }
+
+    fn no_provider(&self, id: &str) -> String {
+        let known = || self.providers.iter().map(|provider| provider.id.as_str());
+        match nearest(id, known()) {
+            Some(near) => format!("there is no provider `{id}`; did you mean `{near}`?"),
+            None => format!(
+                "there is no provider `{id}`; Perch knows {}",
+                known().collect::<Vec<_>>().join(", ")
+            ),
+        }
+    }
+}

@@ -1,10 +1,24 @@
-//! Looks at `PR_MERGED`.
+//! Looks at `PR_MERGED`: the changelog entry in the file's own style, and documents that name what changed.
 
 use perch_core::event::Event;
 use perch_core::event_type::EventType;
+use perch_core::evidence::Evidence;
 use perch_core::facts::{Facts, Want};
+use perch_core::finding::{Finding, Fix, Point, Remedy};
+use perch_core::patch::{Change, Edit, FilePatch, Patch};
+use perch_core::suggestion::Level;
 
 use crate::analyser::{Analyser, Look};
+use crate::pull_request::PullRequest;
+use crate::title::shortened;
+
+mod category;
+mod entry;
+mod insert;
+mod layout;
+mod mentions;
+mod style;
+mod which;
 
 pub(super) static ANALYSER: PrMerged = PrMerged;
 
@@ -19,11 +33,195 @@ impl Analyser for PrMerged {
         &[EventType::PR_MERGED]
     }
 
-    fn wants(&self, _event: &Event, _facts: &Facts) -> Vec<Want> {
-        Vec::new()
+    fn wants(&self, _event: &Event, facts: &Facts) -> Vec<Want> {
+        if !facts.answered.contains(&Want::Diff) {
+            return vec![Want::Diff];
+        }
+        if facts.diff.is_empty() {
+            return Vec::new();
+        }
+        if !facts.answered.contains(&Want::Tree) {
+            return vec![Want::Tree, Want::Commits];
+        }
+        which::changelog(facts)
+            .into_iter()
+            .chain(mentions::wanted(facts))
+            .map(Want::File)
+            .filter(|want| !facts.answered.contains(want))
+            .collect()
     }
 
-    fn look(&self, _event: &Event, _facts: &Facts) -> Look {
-        Look::Nothing(String::new())
+    fn look(&self, event: &Event, facts: &Facts) -> Look {
+        let pull_request = PullRequest::of(event);
+        let entry = changelog_entry(event, facts, &pull_request);
+        let mentions = mentions::find(facts);
+        let reason = match (&entry, mentions.is_empty()) {
+            (Err(reason), true) => return Look::Nothing(reason.clone()),
+            (Err(reason), false) => Some(reason.clone()),
+            (Ok(_), _) => None,
+        };
+        let name = pull_request.name();
+        let mut finding = Finding {
+            analyser: "pr_merged".into(),
+            why: why(&pull_request),
+            level: Level::Normal,
+            category: Some("documentation".into()),
+            fingerprint: format!(
+                "pr_merged/{}/{}",
+                event.subject.repository_key, event.subject.key
+            ),
+            confidence: 0.8,
+            ..Finding::default()
+        };
+        match entry {
+            Ok(entry) => {
+                finding.rule = "pr/changelog".into();
+                finding.title = shortened(&format!("{name} has its changelog entry ready"));
+                finding.points.push(Point {
+                    text: format!(
+                        "`{}` does not name this change; under {}: {}",
+                        entry.path, entry.under, entry.text
+                    ),
+                    evidence: vec![Evidence::file(
+                        "the entry's place",
+                        &entry.path,
+                        Some(entry.line),
+                    )],
+                    todo: false,
+                });
+                finding.fixes.push(Fix {
+                    title: shortened(&format!("Add {name} to {}", entry.path)),
+                    explanation: format!("Adds one entry under {} in the style of those that are there; the rest of the file stays as it is", entry.under),
+                    remedy: Remedy::Patch {
+                        patch: Patch {
+                            files: vec![FilePatch {
+                                path: entry.path,
+                                change: Change::Edit {
+                                    edits: vec![entry.edit],
+                                },
+                            }],
+                        },
+                    },
+                    confidence: 0.8,
+                });
+            }
+            Err(_) => {
+                finding.rule = "docs/outdated_name".into();
+                let first = &mentions[0];
+                finding.title = shortened(&format!(
+                    "`{}` still names `{}`",
+                    file_name(&first.path),
+                    first.name
+                ));
+                finding.level = Level::Normal;
+            }
+        }
+        let renames = mentions::renames(facts, &mentions);
+        for mention in mentions {
+            finding.points.push(mention.point());
+        }
+        if let Some(reason) = reason {
+            finding.why = format!("{}; no changelog entry: {reason}", finding.why);
+        }
+        if !renames.files.is_empty() {
+            finding.fixes.push(Fix {
+                title: "Use the new names in the documents".into(),
+                explanation: "Replaces names that this pull request changed, in the lines that still hold the old ones".into(),
+                remedy: Remedy::Patch { patch: renames },
+                confidence: 0.7,
+            });
+        }
+        Look::Found(Box::new(finding))
     }
 }
+
+/// An entry with its place.
+struct Entry {
+    path: String,
+    /// The heading it goes under, for people.
+    under: String,
+    /// The entry as it will stand there.
+    text: String,
+    /// The line it goes behind.
+    line: u32,
+    edit: Edit,
+}
+
+/// The entry, or why there is to be none.
+fn changelog_entry(
+    event: &Event,
+    facts: &Facts,
+    pull_request: &PullRequest,
+) -> Result<Entry, String> {
+    if facts.diff.is_empty() {
+        return Err(facts
+            .missing
+            .iter()
+            .find(|missing| missing.want == Want::Diff)
+            .map_or_else(
+                || "the pull request changes no file".into(),
+                |missing| format!("the diff could not be read: {}", missing.reason),
+            ));
+    }
+    if let Some(own) = facts
+        .diff
+        .iter()
+        .find(|change| which::is_changelog(&change.path))
+    {
+        return Err(format!("the pull request changed `{}` itself", own.path));
+    }
+    if let Some(fragment) = facts
+        .diff
+        .iter()
+        .find(|change| which::is_fragment(&change.path))
+    {
+        return Err(format!(
+            "the pull request brought its own note, `{}`",
+            fragment.path
+        ));
+    }
+    let path = which::changelog(facts).ok_or("the repository has no changelog")?;
+    let Some(text) = facts.files.get(&path) else {
+        return Err(format!("`{path}` could not be read"));
+    };
+    let layout = layout::Layout::read(text);
+    let style = style::Style::read(text, &layout);
+    let category = category::of(pull_request, facts, text)?;
+    if let Some(tool) = which::writer(facts)
+        && layout.unreleased.is_none()
+    {
+        return Err(format!("`{path}` is written by {tool} at each release"));
+    }
+    if entry::is_mentioned(text, &layout, pull_request) {
+        return Err(format!("`{path}` already names this change"));
+    }
+    let line = entry::text(event, pull_request, category, &style);
+    let placed = insert::place(text, &layout, &style, category, &line);
+    Ok(Entry {
+        path,
+        under: placed.under,
+        text: line.trim_start_matches(['-', '*', '+', ' ']).to_owned(),
+        line: placed.line,
+        edit: placed.edit,
+    })
+}
+
+fn why(pull_request: &PullRequest) -> String {
+    let by = if pull_request.author.is_empty() {
+        String::new()
+    } else {
+        format!(" by {}", pull_request.author)
+    };
+    format!(
+        "{}{by} was merged: {}",
+        pull_request.name(),
+        pull_request.title
+    )
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! The words of an entry, and whether the changelog has them already.
+
+use std::sync::LazyLock;
+
+use perch_core::event::Event;
+use regex::Regex;
+
+use super::category::{self, Category};
+use super::layout::Layout;
+use super::style::{Credit, Dot, Reference, Scope, Style};
+use crate::pull_request::PullRequest;
+
+static OWN_REFERENCE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\s*\(#\d+\)\s*$").expect("the pattern is constant"));
+
+/// True if the changelog names the pull request, or says what its title says for the version to come.
+pub(super) fn is_mentioned(text: &str, layout: &Layout, pull_request: &PullRequest) -> bool {
+    if let Some(number) = pull_request.number {
+        let named = |mark: &str| {
+            text.match_indices(mark)
+                .any(|(at, _)| !text[at + mark.len()..].starts_with(|c: char| c.is_ascii_digit()))
+        };
+        let marks = [
+            format!("#{number}"),
+            format!("/pull/{number}"),
+            format!("!{number}"),
+            format!("/merge_requests/{number}"),
+        ];
+        if marks.iter().any(|mark| named(mark)) {
+            return true;
+        }
+    }
+    let title = plain(&words(pull_request));
+    let to_come = layout.unreleased.map(|at| &layout.versions[at]);
+    to_come.is_some_and(|version| {
+        let section = plain(&layout.lines[version.heading.line..version.end].join(" "));
+        title.len() >= 12 && section.contains(&title)
+    })
+}
+
+fn plain(text: &str) -> String {
+    let letters: String = text
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                ' '
+            }
+        })
+        .collect();
+    letters.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What the title says, without type, scope, number and dot.
+fn words(pull_request: &PullRequest) -> String {
+    let title = category::title(&pull_request.title);
+    let text = OWN_REFERENCE.replace(title.text, "");
+    text.trim().trim_end_matches('.').trim().to_owned()
+}
+
+/// The entry as the file would have it, with its bullet; wrapped lines are joined by `\n`.
+pub(super) fn text(
+    event: &Event,
+    pull_request: &PullRequest,
+    category: Category,
+    style: &Style,
+) -> String {
+    let title = category::title(&pull_request.title);
+    let mut text = words(pull_request);
+    let scope = title.scope.filter(|_| style.scope != Scope::None);
+    let starts_with_name = text.split(' ').next().is_some_and(|word| {
+        word.chars()
+            .skip(1)
+            .any(|c| c.is_uppercase() || c.is_ascii_digit() || c == '_')
+    });
+    if !starts_with_name && scope.is_none_or(|_| style.scope != Scope::Plain) {
+        text = if style.capital {
+            cased(&text, char::to_uppercase)
+        } else {
+            cased(&text, char::to_lowercase)
+        };
+    }
+    if style.dot == Dot::BehindText && !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    if let Some(scope) = scope {
+        text = match style.scope {
+            Scope::Italic => format!("*({scope})* {text}"),
+            Scope::Bold => format!("**{scope}:** {text}"),
+            Scope::Plain => format!("{scope}: {text}"),
+            Scope::None => text,
+        };
+    }
+    if category == Category::Breaking {
+        if let Some(mark) = &style.breaking {
+            text = format!("{mark} {text}");
+        } else if !style.has_breaking_words(&text) {
+            text = format!("**Breaking:** {text}");
+        }
+    }
+    text.push_str(&tail(event, pull_request, style));
+    if style.dot == Dot::AtEnd && !text.ends_with('.') {
+        text.push('.');
+    }
+    wrapped(&style.bullet, &text, style.width)
+}
+
+fn cased<I: Iterator<Item = char>>(text: &str, with: impl Fn(char) -> I) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map_or(String::new(), |first| with(first).chain(letters).collect())
+}
+
+fn tail(event: &Event, pull_request: &PullRequest, style: &Style) -> String {
+    let mut tail = String::new();
+    let author = &pull_request.author;
+    if let Some(number) = pull_request.number {
+        match &style.reference {
+            Reference::None => {}
+            Reference::Plain => tail.push_str(&format!(" (#{number})")),
+            Reference::Bare => tail.push_str(&format!(" #{number}")),
+            Reference::Link { url, parentheses } => {
+                let link = format!("[#{number}]({url}{number})");
+                tail.push_str(&if *parentheses {
+                    format!(" ({link})")
+                } else {
+                    format!(" {link}")
+                });
+            }
+            Reference::ByIn { url } => {
+                let by = if author.is_empty() {
+                    String::new()
+                } else {
+                    format!(" by @{author}")
+                };
+                tail.push_str(&format!("{by} in {url}{number}"));
+            }
+        }
+    }
+    if let (Some(commit), Some(link)) = (event.subject.commit.as_deref(), &style.hash)
+        && let Some(short) = commit.get(..7)
+    {
+        tail.push_str(&match link {
+            Some(url) => format!(" ([{short}]({url}{commit}))"),
+            None => format!(" ({short})"),
+        });
+    }
+    if !author.is_empty() {
+        match style.credit {
+            Credit::None => {}
+            Credit::By => tail.push_str(&format!(" by @{author}")),
+            Credit::Parentheses => tail.push_str(&format!(" (@{author})")),
+            Credit::Link => {
+                let host = event
+                    .subject
+                    .url
+                    .as_deref()
+                    .and_then(|url| url.splitn(4, '/').nth(2))
+                    .unwrap_or("github.com");
+                tail.push_str(&format!(" ([@{author}](https://{host}/{author}))"));
+            }
+        }
+    }
+    tail
+}
+
+impl Style {
+    /// The text says by itself that something goes.
+    fn has_breaking_words(&self, text: &str) -> bool {
+        self.breaking.is_none() && text.to_ascii_lowercase().contains("breaking")
+    }
+}
+
+fn wrapped(bullet: &str, text: &str, width: Option<usize>) -> String {
+    let Some(width) = width else {
+        return format!("{bullet}{text}");
+    };
+    let indent = " ".repeat(bullet.chars().count());
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = bullet.to_owned();
+    let mut empty = true;
+    for word in text.split(' ') {
+        if !empty && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(std::mem::replace(&mut line, indent.clone()));
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    lines.push(line);
+    lines.join("\n")
+}

@@ -1,6 +1,11 @@
 //! What the panel, the command line and programs may ask: one table of commands with their wire types.
 //!
-//! The table is in [`commands`]; nothing here knows who asks or over what.
+//! Nothing here knows who asks or over what.
 
+mod api;
+pub mod commands;
 pub mod error;
+mod view;
 pub mod wire;
+
+pub use api::{Api, Configuration, Parts};

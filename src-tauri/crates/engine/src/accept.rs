@@ -9,7 +9,7 @@ use perch_core::suggestion::SuggestionState;
 use perch_store::db::{Connection, StoreError};
 use perch_store::table::{actions, agent_runs, events, feedback, suggestions};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Held};
 
 /// Why a click did nothing.
 #[derive(Debug, thiserror::Error)]
@@ -54,21 +54,16 @@ impl Engine {
             ));
         }
         let revised = amendments != Amendments::default();
+        // Held from before the claim, so that a second click waits for the first one's outcome.
+        let held = self.hold(action).await?;
         let claimed = self
             .db
             .write(move |db| {
                 let claimed = actions::claim(db, &amended, now)?;
                 if claimed {
                     let answer = if revised { "revised" } else { "approved" };
-                    record_answer(
-                        db,
-                        suggestion,
-                        SuggestionState::Accepted,
-                        answer,
-                        "accepted",
-                        None,
-                        now,
-                    )?;
+                    let state = SuggestionState::Accepted;
+                    record_answer(db, suggestion, state, answer, "accepted", None, now)?;
                 }
                 Ok(claimed)
             })
@@ -76,28 +71,30 @@ impl Engine {
         if claimed {
             self.take_down(suggestion).await;
             self.announce_suggestion(suggestion).await;
-            self.carry_out(action, now).await?;
+            self.carry_out(&held, now).await?;
         }
-        self.outcome_when_settled(action).await
+        self.outcome(action).await
     }
 
     /// Takes back an action that is done.
     pub async fn undo(&self, action: ActionId, now: Timestamp) -> Result<Outcome, AcceptError> {
+        let held = self.hold(action).await?;
         let claimed = self
             .db
             .write(move |db| actions::claim_undo(db, action))
             .await?;
-        if !claimed {
-            let outcome = self.db.read(move |db| actions::outcome(db, action)).await?;
-            return match outcome {
-                Some(outcome) if outcome.state == ActionState::Undone => Ok(outcome),
-                _ => Err(AcceptError::Refused(
-                    "only an action that is done can be taken back".into(),
-                )),
-            };
+        if claimed {
+            self.carry_out(&held, now).await?;
         }
-        self.carry_out(action, now).await?;
-        self.outcome_when_settled(action).await
+        let outcome = self.outcome(action).await?;
+        let taken_back = matches!(outcome.state, ActionState::Undone | ActionState::Undoing);
+        if claimed || taken_back {
+            Ok(outcome)
+        } else {
+            Err(AcceptError::Refused(
+                "only an action that is done can be taken back".into(),
+            ))
+        }
     }
 
     /// Puts a suggestion out of the inbox for good.
@@ -158,15 +155,21 @@ impl Engine {
         }
     }
 
-    /// The outcome, once no other task has the action in hand any more.
-    async fn outcome_when_settled(&self, action: ActionId) -> Result<Outcome, AcceptError> {
-        const PATIENCE: std::time::Duration = std::time::Duration::from_millis(100);
-        for _ in 0..600 {
-            if let Some(_held) = self.take_action(action) {
-                break;
+    /// Takes an action in hand, once no other task has it.
+    async fn hold(&self, action: ActionId) -> Result<Held<'_>, AcceptError> {
+        const PATIENCE: std::time::Duration = std::time::Duration::from_millis(50);
+        for _ in 0..2400 {
+            if let Some(held) = self.take_action(action) {
+                return Ok(held);
             }
             tokio::time::sleep(PATIENCE).await;
         }
+        Err(AcceptError::Refused(
+            "it is still being carried out; look again in a moment".into(),
+        ))
+    }
+
+    async fn outcome(&self, action: ActionId) -> Result<Outcome, AcceptError> {
         self.db
             .read(move |db| actions::outcome(db, action))
             .await?

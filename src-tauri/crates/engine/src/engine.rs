@@ -226,6 +226,16 @@ enum What {
     Poll(ConnectionId),
 }
 
+impl Held<'_> {
+    /// The action in hand, if it is one.
+    pub(crate) fn action(&self) -> Option<ActionId> {
+        match self.what {
+            What::Action(action) => Some(action),
+            What::Poll(_) => None,
+        }
+    }
+}
+
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         let mut in_hand = self.engine.in_hand();

@@ -64,17 +64,19 @@ fn without_secrets(body: &Bytes) -> Bytes {
     }
 }
 
-#[async_trait]
-impl DeliveryLog for Log {
-    async fn commit(&self, arrivals: Vec<Arrival>) -> Result<Vec<Receipt>, NotStored> {
-        let now = (self.clock)();
+impl Engine {
+    /// Commits arrivals as deliveries received at `now` and wakes the loops.
+    pub async fn commit_arrivals(
+        &self,
+        arrivals: Vec<Arrival>,
+        now: Timestamp,
+    ) -> Result<Vec<Receipt>, NotStored> {
         let rows: Vec<Delivery> = arrivals
             .into_iter()
             .enumerate()
             .map(|(number, arrival)| delivery(arrival, now, number))
             .collect();
         let receipts = self
-            .engine
             .db
             .write(move |connection| {
                 rows.iter()
@@ -83,7 +85,14 @@ impl DeliveryLog for Log {
             })
             .await
             .map_err(|error| NotStored(error.to_string()))?;
-        self.engine.wake();
+        self.wake();
         Ok(receipts)
+    }
+}
+
+#[async_trait]
+impl DeliveryLog for Log {
+    async fn commit(&self, arrivals: Vec<Arrival>) -> Result<Vec<Receipt>, NotStored> {
+        self.engine.commit_arrivals(arrivals, (self.clock)()).await
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use perch_core::action::Step;
 use perch_core::connection::Connection;
-use perch_core::id::{ActionId, UserId};
+use perch_core::id::UserId;
 use perch_core::outcome::{ActionState, StepRecord, StepResult, Undo};
 use perch_core::seam::provider::Context;
 use perch_core::seam::publisher::{PublishError, Publisher};
@@ -19,7 +19,7 @@ use perch_store::table::actions::{self, ActionRow};
 use perch_store::table::{feedback, suggestions};
 use secrecy::SecretString;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Held};
 use crate::poll::StagedCache;
 
 /// After this many attempts at an unreachable far side the action has failed.
@@ -38,7 +38,9 @@ impl Engine {
             .read(move |db| actions::unfinished(db, &of, now))
             .await?;
         for row in unfinished {
-            self.carry_out(row.action.id, now).await?;
+            if let Some(held) = self.take_action(row.action.id) {
+                self.carry_out(&held, now).await?;
+            }
         }
         Ok(())
     }
@@ -46,10 +48,10 @@ impl Engine {
     /// Brings a claimed action, or the taking back of one, as far as it goes now.
     pub(crate) async fn carry_out(
         &self,
-        action: ActionId,
+        held: &Held<'_>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let Some(_held) = self.take_action(action) else {
+        let Some(action) = held.action() else {
             return Ok(());
         };
         let found = self

@@ -52,6 +52,11 @@ pub struct Progress {
 enum End {
     Silent(Verdict),
     Suggested(Box<Made>),
+    /// The user paused; nothing failed.
+    Wait {
+        until: Timestamp,
+    },
+    /// An attempt failed; with a verdict it was the last.
     Later {
         until: Timestamp,
         verdict: Option<Verdict>,
@@ -78,6 +83,22 @@ impl Engine {
             deliveries: progress.deliveries + rest.deliveries,
             ..rest
         })
+    }
+
+    /// Polls those due connections that `chosen` picks.
+    pub async fn poll_where(
+        &self,
+        user: &UserId,
+        now: Timestamp,
+        chosen: impl Fn(&Watched) -> bool,
+    ) -> Result<usize, StoreError> {
+        let mut deliveries = 0;
+        for connection in self.due_polls(user, now).await? {
+            if chosen(&connection) {
+                deliveries += self.poll(&connection, now).await?;
+            }
+        }
+        Ok(deliveries)
     }
 
     /// The same without polling.
@@ -129,7 +150,7 @@ impl Engine {
             for row in waiting {
                 self.overtake(&row, now).await?;
                 let end = self.bring_along(&row, &preferences, now).await?;
-                decided += usize::from(!matches!(end, End::Later { .. }));
+                decided += usize::from(!matches!(end, End::Later { .. } | End::Wait { .. }));
                 self.store_end(row, end).await?;
             }
         }
@@ -147,12 +168,7 @@ impl Engine {
         let analyser = analyser_of(row.event.event_type);
         let passed = match gate(row, connection, preferences, analyser.is_some(), now) {
             Gate::Silent(verdict) => return Ok(End::Silent(verdict)),
-            Gate::Wait { until } => {
-                return Ok(End::Later {
-                    until,
-                    verdict: None,
-                });
-            }
+            Gate::Wait { until } => return Ok(End::Wait { until }),
             Gate::Pass(verdict) => verdict,
         };
         let (Some(connection), Some(analyser)) = (connection, analyser) else {
@@ -349,6 +365,12 @@ impl Engine {
                     .await?;
                 self.announce(Change::Events { user });
                 return Ok(());
+            }
+            End::Wait { until } => {
+                return self
+                    .db
+                    .write(move |db| events::wait(db, row.id, until))
+                    .await;
             }
             End::Later { until, verdict } => {
                 return self

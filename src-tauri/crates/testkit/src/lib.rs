@@ -1,3 +1,5 @@
-//! placeholder
+//! Builders, stubs and recorders for tests. Never part of the program.
 
+pub mod provider;
+pub mod recorder;
 pub mod repository;

@@ -102,6 +102,11 @@ impl SettingsFile {
         self.edit(|text, _| edit::set(text, &path, value))
     }
 
+    /// Puts `whole` in the place of everything the file says, if it would load.
+    pub fn replace_with(&mut self, whole: &str) -> Result<(), SettingsError> {
+        self.edit(|_, _| Ok(whole.to_owned()))
+    }
+
     /// Adds `connection`, or changes the one of its name.
     pub fn put_connection(&mut self, connection: &Connection) -> Result<(), SettingsError> {
         connection_name(connection.id.as_str()).map_err(SettingsError::Refused)?;

@@ -182,6 +182,25 @@ pub fn postpone(
     Ok(())
 }
 
+/// Lets an event wait without counting it as a failed attempt.
+pub fn wait(connection: &Connection, event: EventId, until: Timestamp) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE background_events SET next_attempt_at = ?2 WHERE id = ?1",
+        params![event.to_string(), millis(until)],
+    )?;
+    Ok(())
+}
+
+/// Lets events that wait for a user's pause to end go on.
+pub fn end_waiting(connection: &Connection, user: &UserId) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE background_events SET next_attempt_at = 0, attempts = 0
+         WHERE user_id = ?1 AND state IN ('new', 'passed')",
+        [user.as_str()],
+    )?;
+    Ok(())
+}
+
 /// Sends an event down the road again from the gate on.
 pub fn renew(connection: &Connection, event: EventId) -> Result<(), StoreError> {
     connection.execute(

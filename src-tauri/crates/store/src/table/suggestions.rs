@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use perch_core::finding::{LogExcerpt, Point};
-use perch_core::id::{ConnectionId, SuggestionId, UserId};
+use perch_core::id::{ConnectionId, EventId, SuggestionId, UserId};
 use perch_core::subject::Subject;
 use perch_core::suggestion::{Suggestion, SuggestionState};
 use rusqlite::{Connection, Row, params};
@@ -129,6 +129,21 @@ pub fn standing(
     )?
     .map(|suggestion| with_actions(connection, suggestion))
     .transpose()
+}
+
+/// The suggestion an event led to, also when a later event took it over.
+pub fn of_event(
+    connection: &Connection,
+    event: EventId,
+) -> Result<Option<SuggestionId>, StoreError> {
+    row(
+        connection,
+        "SELECT suggestions.id FROM suggestions
+         WHERE event_id = ?1 OR run_id = (SELECT suggestion_id FROM background_events WHERE id = ?1)
+         LIMIT 1",
+        [event.to_string()],
+        |row| id(row, "id", "suggestion"),
+    )
 }
 
 /// Open and snoozed suggestions about one thing, whatever their rule.

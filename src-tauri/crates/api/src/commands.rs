@@ -1,0 +1,154 @@
+//! The table of commands: name, request and answer. The router and the TypeScript come from it.
+
+mod connections;
+mod events;
+mod settings;
+mod status;
+mod suggestions;
+
+use perch_core::id::UserId;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use ts_rs::{Config, TS};
+
+use crate::api::Api;
+use crate::error::{ApiError, Code};
+use crate::wire::Nothing;
+use crate::wire::connections::{Connect, ConnectionView, Diagnosis, Disconnect, Providers, Watch};
+use crate::wire::events::{AskWhy, Builds, Events, ListBuilds, ListEvents, Replay, Replayed, Why};
+use crate::wire::settings::{ChangeMute, Exported, Set, SettingsView};
+use crate::wire::status::{ChangeUsers, Pause, Status, Users};
+use crate::wire::suggestions::{
+    Accept, Dismiss, ListSuggestions, OutcomeView, Refresh, ShowSuggestion, Snooze,
+    SuggestionDetail, SuggestionSummary, Suggestions, UndoAction,
+};
+
+macro_rules! commands {
+    ($($(#[doc = $doc:literal])* $name:ident($request:ty) -> $response:ty;)+) => {
+        /// Every command's name, in the table's order.
+        pub const NAMES: &[&str] = &[$(stringify!($name)),+];
+
+        impl Api {
+            /// Runs the command called `name` for `user`.
+            pub async fn call(&self, user: &UserId, name: &str, payload: Value) -> Result<Value, ApiError> {
+                match name {
+                    $(stringify!($name) => answer(self.$name(user, request(name, payload)?).await?),)+
+                    _ => Err(ApiError::new(Code::Invalid, format!("there is no command `{name}`"))),
+                }
+            }
+        }
+
+        /// The TypeScript of the table: `Commands` maps each name to its request and answer.
+        pub fn typescript() -> String {
+            let config = Config::default();
+            let mut text = String::from("export type Commands = {\n");
+            $(
+                $(text.push_str(concat!("  /**", $doc, " */\n"));)*
+                text.push_str(&format!(
+                    "  {}: {{ request: {}; response: {} }};\n",
+                    stringify!($name), <$request>::name(&config), <$response>::name(&config),
+                ));
+            )+
+            text.push_str("};\n");
+            text
+        }
+
+        /// Writes the TypeScript of every wire type, with all it names, into the folder of `config`.
+        pub fn export_types(config: &Config) -> Result<(), ts_rs::ExportError> {
+            $(
+                <$request>::export_all(config)?;
+                <$response>::export_all(config)?;
+            )+
+            ApiError::export_all(config)?;
+            perch_core::change::Change::export_all(config)
+        }
+
+        /// The names of the table's own types, for the imports of its TypeScript.
+        pub fn type_names() -> Vec<String> {
+            let config = Config::default();
+            let mut names = vec![$(<$request>::name(&config), <$response>::name(&config)),+];
+            names.sort();
+            names.dedup();
+            names
+        }
+    };
+}
+
+commands! {
+    /// How Perch is doing.
+    status(Nothing) -> Status;
+    /// The inbox, or what was once in it.
+    suggestions(ListSuggestions) -> Suggestions;
+    /// Everything about one suggestion.
+    show(ShowSuggestion) -> SuggestionDetail;
+    /// Notes that a suggestion was looked at.
+    seen(ShowSuggestion) -> Nothing;
+    /// Carries an action out and waits for it.
+    accept(Accept) -> OutcomeView;
+    /// Takes an accepted action back.
+    undo(UndoAction) -> OutcomeView;
+    /// Puts a suggestion out of the inbox for good.
+    dismiss(Dismiss) -> SuggestionSummary;
+    /// Puts a suggestion out of the inbox for a while.
+    snooze(Snooze) -> SuggestionSummary;
+    /// Makes a suggestion afresh, since what it stood on moved.
+    refresh(Refresh) -> SuggestionDetail;
+    /// What happened, newest first.
+    events(ListEvents) -> Events;
+    /// Why an event did or did not become a suggestion.
+    why(AskWhy) -> Why;
+    /// Builds, local ones too, newest first.
+    builds(ListBuilds) -> Builds;
+    /// Sends a recorded delivery down the road.
+    replay(Replay) -> Replayed;
+    /// Every kind of system that can be connected.
+    providers(Nothing) -> Providers;
+    /// Makes or changes a connection.
+    connect(Connect) -> ConnectionView;
+    /// Removes a connection and its secrets.
+    disconnect(Disconnect) -> Nothing;
+    /// Watches a git folder.
+    watch(Watch) -> ConnectionView;
+    /// Checks everything end to end and says what is wrong in words.
+    doctor(Nothing) -> Diagnosis;
+    /// Pauses suggestions, or ends the pause.
+    pause(Pause) -> Status;
+    /// Every user of this machine.
+    users(Nothing) -> Users;
+    /// Adds a user, or starts or stops loops.
+    change_users(ChangeUsers) -> Users;
+    /// The settings the panel edits.
+    settings(Nothing) -> SettingsView;
+    /// Changes one setting.
+    set(Set) -> SettingsView;
+    /// Adds or lifts a mute.
+    change_mute(ChangeMute) -> SettingsView;
+    /// Settings as one text, without secrets.
+    export(Nothing) -> Exported;
+    /// Puts exported settings in force.
+    import(Exported) -> SettingsView;
+}
+
+fn request<T: DeserializeOwned>(command: &str, payload: Value) -> Result<T, ApiError> {
+    let payload = if payload.is_null() {
+        Value::Object(serde_json::Map::new())
+    } else {
+        payload
+    };
+    serde_json::from_value(payload).map_err(|error| {
+        ApiError::new(
+            Code::Invalid,
+            format!("the request does not fit `{command}`: {error}"),
+        )
+    })
+}
+
+fn answer(value: impl Serialize) -> Result<Value, ApiError> {
+    serde_json::to_value(value).map_err(|error| {
+        ApiError::new(
+            Code::Failed,
+            format!("the answer could not be written: {error}"),
+        )
+    })
+}

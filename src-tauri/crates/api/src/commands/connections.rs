@@ -1,0 +1,412 @@
+//! The commands about providers and connections.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use perch_core::connection::{Connection, ConnectionState};
+use perch_core::id::{ConnectionId, UserId};
+use perch_core::seam::http_cache::{HttpCache, Validators};
+use perch_core::seam::provider::{Context, Provider};
+use perch_core::seam::secrets::Home;
+use perch_store::table::connections;
+use secrecy::SecretString;
+
+use crate::api::Api;
+use crate::error::{ApiError, Code};
+use crate::wire::Nothing;
+use crate::wire::connections::{
+    Connect, ConnectionView, Diagnosis, DiagnosisLine, Disconnect, ProviderView, Providers, Watch,
+};
+
+impl Api {
+    pub(super) async fn providers(
+        &self,
+        _user: &UserId,
+        _request: Nothing,
+    ) -> Result<Providers, ApiError> {
+        let providers = self
+            .engine
+            .providers()
+            .iter()
+            .map(|provider| ProviderView {
+                id: provider.id().into(),
+                about: *provider.about(),
+            })
+            .collect();
+        Ok(Providers { providers })
+    }
+
+    pub(super) async fn connect(
+        &self,
+        user: &UserId,
+        request: Connect,
+    ) -> Result<ConnectionView, ApiError> {
+        let provider = self.known_provider(&request.provider)?;
+        let about = provider.about();
+        let name = request
+            .name
+            .clone()
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| name_for(provider.id(), &request.watch));
+        let existing = self
+            .engine
+            .setup()
+            .connection(&ConnectionId::new(&name))
+            .cloned();
+        let connection = Connection {
+            id: ConnectionId::new(&name),
+            user_id: user.clone(),
+            provider: provider.id().into(),
+            base_url: request
+                .base_url
+                .filter(|url| !url.is_empty())
+                .unwrap_or_else(|| about.default_base_url.into())
+                .trim_end_matches('/')
+                .to_owned(),
+            watch: request.watch,
+            identities: request.identities,
+            insecure: existing.as_ref().is_some_and(|one| one.insecure),
+            enabled: true,
+            settings: request.settings,
+        };
+        provider
+            .check(&connection)
+            .map_err(|problem| ApiError::new(Code::Invalid, problem))?;
+        for key in request.secrets.keys() {
+            if !about.secrets.iter().any(|field| field.key == key) {
+                return Err(ApiError::new(
+                    Code::Invalid,
+                    format!("{} has no secret called `{key}`", about.name),
+                ));
+            }
+        }
+        self.edit(|file| {
+            file.put_connection(&connection)
+                .map_err(|error| error.to_string())
+        })?;
+        for (key, secret) in request
+            .secrets
+            .into_iter()
+            .filter(|(_, secret)| !secret.is_empty())
+        {
+            let secrets = std::sync::Arc::clone(self.engine.secrets());
+            let entry = format!("{name}/{key}");
+            blocking(move || secrets.set(&entry, &SecretString::from(secret)))
+                .await?
+                .map_err(|error| ApiError::new(Code::Failed, error.to_string()))?;
+        }
+        self.poll_at_once(&connection.id).await?;
+        self.connection_view(&connection).await
+    }
+
+    pub(super) async fn disconnect(
+        &self,
+        user: &UserId,
+        request: Disconnect,
+    ) -> Result<Nothing, ApiError> {
+        let id = ConnectionId::new(&request.name);
+        let connection = self
+            .engine
+            .setup()
+            .connection(&id)
+            .filter(|connection| connection.user_id == *user)
+            .cloned()
+            .ok_or_else(|| {
+                ApiError::new(
+                    Code::NotFound,
+                    format!(
+                        "there is no connection `{}`; `perch status` lists them",
+                        request.name
+                    ),
+                )
+            })?;
+        self.edit(|file| {
+            file.remove_connection(&request.name)
+                .map(drop)
+                .map_err(|error| error.to_string())
+        })?;
+        if let Some(provider) = self.engine.provider(&connection.provider) {
+            for field in provider.about().secrets {
+                let secrets = std::sync::Arc::clone(self.engine.secrets());
+                let entry = format!("{id}/{}", field.key);
+                blocking(move || secrets.delete(&entry))
+                    .await?
+                    .map_err(|error| ApiError::new(Code::Failed, error.to_string()))?;
+            }
+        }
+        self.engine
+            .db()
+            .write(move |db| connections::remove(db, &id))
+            .await?;
+        Ok(Nothing {})
+    }
+
+    pub(super) async fn watch(
+        &self,
+        user: &UserId,
+        request: Watch,
+    ) -> Result<ConnectionView, ApiError> {
+        let provider = self.known_provider("local")?;
+        let setup = self.engine.setup();
+        let mut connection = setup
+            .connections_of(user)
+            .find(|one| one.provider == "local" && !one.watch.is_empty())
+            .cloned()
+            .unwrap_or_else(|| Connection {
+                id: ConnectionId::new(free_name(&setup.connections, "local", user)),
+                user_id: user.clone(),
+                provider: "local".into(),
+                base_url: String::new(),
+                watch: Vec::new(),
+                identities: Vec::new(),
+                insecure: false,
+                enabled: true,
+                settings: serde_json::Map::new(),
+            });
+        let folder = absolute(&request.path)?;
+        let alone = Connection {
+            watch: vec![folder.clone()],
+            ..connection.clone()
+        };
+        provider
+            .check(&alone)
+            .map_err(|problem| ApiError::new(Code::Invalid, problem))?;
+        // What is no repository is told at once, not only by a state nobody looks at yet.
+        let ctx = Context {
+            connection: &alone,
+            token: None,
+            cache: &Forgetful,
+            now: self.now(),
+        };
+        provider
+            .poll(&ctx, None)
+            .await
+            .map_err(|error| ApiError::new(Code::Refused, error.to_string()))?;
+        if !connection.watch.contains(&folder) {
+            connection.watch.push(folder);
+            self.edit(|file| {
+                file.put_connection(&connection)
+                    .map_err(|error| error.to_string())
+            })?;
+        }
+        self.poll_at_once(&connection.id).await?;
+        self.connection_view(&connection).await
+    }
+
+    pub(super) async fn doctor(
+        &self,
+        user: &UserId,
+        _request: Nothing,
+    ) -> Result<Diagnosis, ApiError> {
+        let mut checks = Vec::new();
+        let mut line = |what: String, well: bool, found: String| {
+            checks.push(DiagnosisLine { what, well, found });
+        };
+        match self.engine.secrets().home() {
+            Home::Keychain => line(
+                "keychain".into(),
+                true,
+                "secrets are kept in the system's keychain".into(),
+            ),
+            Home::Memory { reason } => line("keychain".into(), false, reason),
+        }
+        let (data, config) = self.configuration.places();
+        line("data folder".into(), true, data);
+        line("settings".into(), true, config);
+        for problem in self.configuration.problems() {
+            line("settings".into(), false, problem);
+        }
+        match self.configuration.listener() {
+            Some(address) => line(
+                "listener".into(),
+                true,
+                format!("webhooks are taken at http://{address}"),
+            ),
+            None => line(
+                "listener".into(),
+                true,
+                "webhooks are off; everything comes by polling".into(),
+            ),
+        }
+        let setup = self.engine.setup();
+        for connection in setup
+            .connections_of(user)
+            .filter(|connection| !connection.watch.is_empty())
+        {
+            let Some(provider) = self.engine.provider(&connection.provider) else {
+                continue;
+            };
+            let what = format!("connection {}", connection.id);
+            match self.probe(connection, provider).await {
+                Ok(lines) => {
+                    for found in lines {
+                        checks.push(DiagnosisLine {
+                            what: what.clone(),
+                            well: true,
+                            found,
+                        });
+                    }
+                }
+                Err(found) => checks.push(DiagnosisLine {
+                    what,
+                    well: false,
+                    found,
+                }),
+            }
+        }
+        Ok(Diagnosis { checks })
+    }
+
+    async fn probe(
+        &self,
+        connection: &Connection,
+        provider: &'static dyn Provider,
+    ) -> Result<Vec<String>, String> {
+        let secrets = std::sync::Arc::clone(self.engine.secrets());
+        let entry = format!("{}/token", connection.id);
+        let token = blocking(move || secrets.get(&entry))
+            .await
+            .map_err(|error| error.message)?
+            .map_err(|error| error.to_string())?;
+        let ctx = Context {
+            connection,
+            token: token.as_ref(),
+            cache: &Forgetful,
+            now: self.now(),
+        };
+        provider
+            .probe(&ctx)
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    /// Lets the loop ask this connection on its next round.
+    async fn poll_at_once(&self, id: &ConnectionId) -> Result<(), ApiError> {
+        let id = id.clone();
+        self.engine
+            .db()
+            .write(move |db| {
+                let mut row = connections::get(db, &id)?.unwrap_or_default();
+                row.next_poll_at = jiff::Timestamp::UNIX_EPOCH;
+                connections::put(db, &id, &row)
+            })
+            .await?;
+        self.engine.wake();
+        Ok(())
+    }
+
+    pub(super) async fn connection_views(
+        &self,
+        user: &UserId,
+    ) -> Result<Vec<ConnectionView>, ApiError> {
+        let setup = self.engine.setup();
+        let mut views = Vec::new();
+        for connection in setup
+            .connections
+            .iter()
+            .filter(|one| one.user_id == *user && !one.watch.is_empty())
+        {
+            views.push(self.connection_view(connection).await?);
+        }
+        Ok(views)
+    }
+
+    async fn connection_view(&self, connection: &Connection) -> Result<ConnectionView, ApiError> {
+        let id = connection.id.clone();
+        let row = self
+            .engine
+            .db()
+            .read(move |db| connections::get(db, &id))
+            .await?
+            .unwrap_or_default();
+        let mut secrets = BTreeMap::new();
+        let provider = self.engine.provider(&connection.provider);
+        for field in provider
+            .iter()
+            .flat_map(|provider| provider.about().secrets)
+        {
+            let keychain = std::sync::Arc::clone(self.engine.secrets());
+            let entry = format!("{}/{}", connection.id, field.key);
+            let set = blocking(move || keychain.get(&entry)).await?;
+            secrets.insert(field.key.to_owned(), matches!(set, Ok(Some(_))));
+        }
+        let off = ConnectionState::Broken {
+            problem: "this connection is switched off".into(),
+            next_step: "set `enabled = true` in the settings file".into(),
+        };
+        Ok(ConnectionView {
+            name: connection.id.to_string(),
+            provider: connection.provider.clone(),
+            base_url: connection.base_url.clone(),
+            watch: connection.watch.clone(),
+            identities: connection.identities.clone(),
+            state: if connection.enabled { row.state } else { off },
+            last_success: row.last_success.map(|at| at.to_string()),
+            secrets,
+            webhook_path: provider
+                .and_then(|provider| provider.webhook())
+                .map(|_| format!("/webhooks/{}", connection.id)),
+        })
+    }
+}
+
+/// Remembers nothing: a single look needs no validators.
+struct Forgetful;
+
+impl HttpCache for Forgetful {
+    fn get(&self, _url: &str) -> Option<Validators> {
+        None
+    }
+
+    fn put(&self, _url: &str, _validators: Validators) {}
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        ApiError::new(
+            Code::Failed,
+            format!("the keychain could not be asked: {error}"),
+        )
+    })
+}
+
+/// The folder as an absolute path without links.
+fn absolute(path: &str) -> Result<String, ApiError> {
+    let folder = Path::new(path).canonicalize().map_err(|error| {
+        ApiError::new(
+            Code::Invalid,
+            format!("the folder {path} cannot be opened: {error}"),
+        )
+    })?;
+    folder.to_str().map(str::to_owned).ok_or_else(|| {
+        ApiError::new(
+            Code::Invalid,
+            format!("the folder {path} has a name that is not UTF-8"),
+        )
+    })
+}
+
+/// `github-acme` for `acme/api` at GitHub.
+fn name_for(provider: &str, watch: &[String]) -> String {
+    let owner: String = watch
+        .first()
+        .and_then(|watched| watched.split('/').find(|part| !part.is_empty()))
+        .unwrap_or_default()
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    let name = format!("{provider}-{}", owner.trim_matches('-'));
+    name.trim_end_matches('-').to_owned()
+}
+
+/// `wanted`, or with the user's name where another user has it.
+fn free_name(connections: &[Connection], wanted: &str, user: &UserId) -> String {
+    if connections.iter().any(|one| one.id.as_str() == wanted) {
+        format!("{wanted}-{}", user.as_str().to_lowercase())
+    } else {
+        wanted.to_owned()
+    }
+}

@@ -1,0 +1,318 @@
+//! The whole road over a real store, with a far side that the test scripts.
+
+mod house;
+
+use house::{House, failed_build, passed_build, start};
+use jiff::SignedDuration;
+use perch_core::action::Amendments;
+use perch_core::delivery::Door;
+use perch_core::event::EventState;
+use perch_core::id::UserId;
+use perch_core::outcome::ActionState;
+use perch_core::seam::delivery_log::Arrival;
+use perch_core::seam::publisher::PublishError;
+use perch_core::suggestion::SuggestionState;
+use perch_core::user::VibeConfig;
+use perch_store::table::{agent_runs, events, suggestions, users};
+use perch_testkit::provider::delivery_of;
+
+#[tokio::test]
+async fn one_happening_by_webhook_poll_and_redelivery_is_one_event_one_suggestion_one_toast() {
+    let house = House::open();
+    let event = failed_build(1);
+    house.far_side().batches = vec![vec![event.clone()], vec![event.clone()]].into();
+    let arrival = Arrival {
+        user_id: house.user.clone(),
+        connection_id: house.connection.clone(),
+        message: delivery_of(&event, Door::Webhook),
+    };
+    house
+        .engine
+        .commit_arrivals(vec![arrival.clone()], start())
+        .await
+        .unwrap();
+    for round in 0..3 {
+        house.step(start() + SignedDuration::from_mins(round)).await;
+    }
+    house
+        .engine
+        .commit_arrivals(vec![arrival], start())
+        .await
+        .unwrap();
+    house.step(start() + SignedDuration::from_mins(9)).await;
+
+    assert_eq!(house.events().await.len(), 1);
+    assert_eq!(house.suggestions().await.len(), 1);
+    assert_eq!(house.recorder.titles().len(), 1);
+}
+
+#[tokio::test]
+async fn without_auto_suggest_the_event_is_stored_no_run_is_made_and_the_verdict_says_so() {
+    let house = House::open();
+    let user = house.user.clone();
+    house
+        .db
+        .write(move |db| {
+            let vibe = VibeConfig {
+                auto_suggest: false,
+                ..VibeConfig::default()
+            };
+            users::put_vibe(db, &user, &vibe)
+        })
+        .await
+        .unwrap();
+    house.happens(failed_build(1)).await;
+
+    let event = house.events().await.remove(0);
+    assert_eq!(event.state, EventState::Silent);
+    assert!(
+        event
+            .verdict
+            .unwrap()
+            .reason
+            .starts_with("auto_suggest is off")
+    );
+    let runs = house
+        .db
+        .read(move |db| agent_runs::count(db, event.id))
+        .await
+        .unwrap();
+    assert_eq!((runs, house.suggestions().await.len()), (0, 0));
+}
+
+#[tokio::test]
+async fn accepting_dismissing_and_snoozing_are_acting_and_looking_is_not() {
+    let house = House::open();
+    for number in 1..=4 {
+        house.happens(failed_build(number)).await;
+    }
+    let found = house.suggestions().await;
+    let by_title = |number: u32| {
+        found
+            .iter()
+            .find(|one| one.subject.branch == Some(format!("branch-{number}")))
+            .unwrap()
+            .clone()
+    };
+    let (looked, accepted, dismissed, snoozed) =
+        (by_title(1), by_title(2), by_title(3), by_title(4));
+    let looked_at = looked.id;
+    house
+        .db
+        .write(move |db| suggestions::mark_seen(db, looked_at, start()))
+        .await
+        .unwrap();
+    house
+        .engine
+        .accept(
+            accepted.id,
+            accepted.actions[0].id,
+            Amendments::default(),
+            start(),
+        )
+        .await
+        .unwrap();
+    house
+        .engine
+        .dismiss(dismissed.id, None, start())
+        .await
+        .unwrap();
+    house
+        .engine
+        .snooze(snoozed.id, start() + SignedDuration::from_hours(1), start())
+        .await
+        .unwrap();
+
+    let mut acted: Vec<_> = house
+        .events()
+        .await
+        .into_iter()
+        .map(|row| (row.event.subject.branch.unwrap(), row.user_actioned))
+        .collect();
+    acted.sort();
+    let expected = [
+        ("branch-1", false),
+        ("branch-2", true),
+        ("branch-3", true),
+        ("branch-4", true),
+    ];
+    assert_eq!(
+        acted,
+        expected.map(|(branch, acted)| (branch.to_owned(), acted))
+    );
+}
+
+#[tokio::test]
+async fn accepting_twice_publishes_once_and_undo_takes_it_back() {
+    let house = House::open();
+    house.happens(failed_build(1)).await;
+    let suggestion = house.suggestions().await.remove(0);
+    let action = suggestion.actions[0].id;
+    let accept = || {
+        house
+            .engine
+            .accept(suggestion.id, action, Amendments::default(), start())
+    };
+    let (first, second) = tokio::join!(accept(), accept());
+    assert_eq!(first.unwrap().state, ActionState::Done);
+    assert_eq!(second.unwrap().state, ActionState::Done);
+    assert_eq!(
+        house
+            .far_side()
+            .calls
+            .iter()
+            .filter(|call| **call == "perform")
+            .count(),
+        1
+    );
+    assert_eq!(house.far_side().standing.len(), 1);
+
+    let undone = house.engine.undo(action, start()).await.unwrap();
+    assert_eq!(undone.state, ActionState::Undone);
+    assert!(house.far_side().standing.is_empty());
+    let again = house.suggestions().await.remove(0);
+    assert_eq!(again.state, SuggestionState::Open);
+}
+
+#[tokio::test]
+async fn an_unreachable_far_side_is_tried_again_and_a_refusal_is_told() {
+    let house = House::open();
+    house.happens(failed_build(1)).await;
+    let suggestion = house.suggestions().await.remove(0);
+    let action = suggestion.actions[0].id;
+    house.far_side().refusals = vec![PublishError::Unavailable("no network".into())].into();
+    let accept = |now| {
+        house
+            .engine
+            .accept(suggestion.id, action, Amendments::default(), now)
+    };
+    assert_eq!(accept(start()).await.unwrap().state, ActionState::Running);
+    house.step(start() + SignedDuration::from_mins(10)).await;
+    assert_eq!(accept(start()).await.unwrap().state, ActionState::Done);
+
+    house.happens(failed_build(20)).await;
+    let suggestion = house.suggestions().await.remove(0);
+    house.far_side().refusals = vec![PublishError::Refused {
+        reason: "the branch is protected".into(),
+        next_step: "ask an owner".into(),
+    }]
+    .into();
+    let outcome = house
+        .engine
+        .accept(
+            suggestion.id,
+            suggestion.actions[0].id,
+            Amendments::default(),
+            start(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(outcome.state, ActionState::Failed);
+    assert_eq!(
+        outcome.error.unwrap(),
+        "the branch is protected; ask an owner"
+    );
+    let standing = house.suggestions().await;
+    assert!(
+        standing
+            .iter()
+            .any(|one| one.id == suggestion.id && one.state == SuggestionState::Open)
+    );
+}
+
+#[tokio::test]
+async fn a_passing_run_of_the_same_job_overtakes_the_suggestion_and_its_toast() {
+    let house = House::open();
+    house.happens(failed_build(1)).await;
+    let suggestion = house.suggestions().await.remove(0);
+    house.happens(passed_build(1)).await;
+    assert!(house.suggestions().await.is_empty());
+    assert_eq!(
+        *house.recorder.withdrawn.lock().unwrap(),
+        [suggestion.id.to_string()]
+    );
+}
+
+#[tokio::test]
+async fn a_pause_holds_events_back_and_its_end_lets_them_go_on() {
+    let house = House::open();
+    let user = house.user.clone();
+    let until = start() + SignedDuration::from_hours(1);
+    house
+        .db
+        .write(move |db| users::pause(db, &user, Some(until)))
+        .await
+        .unwrap();
+    house.happens(failed_build(1)).await;
+    assert!(house.suggestions().await.is_empty());
+    house.step(until + SignedDuration::from_secs(1)).await;
+    assert_eq!(house.suggestions().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_snoozed_suggestion_comes_back_when_it_is_due() {
+    let house = House::open();
+    house.happens(failed_build(1)).await;
+    let suggestion = house.suggestions().await.remove(0);
+    let until = start() + SignedDuration::from_hours(2);
+    house
+        .engine
+        .snooze(suggestion.id, until, start())
+        .await
+        .unwrap();
+    assert!(house.suggestions().await.is_empty());
+    house.step(until).await;
+    assert_eq!(house.suggestions().await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_there_at_the_first_look_suggests_nothing() {
+    let house = House::open();
+    let event = failed_build(1);
+    let row = perch_core::delivery::Delivery {
+        id: perch_core::id::DeliveryId::new(start(), &["baseline"]),
+        user_id: house.user.clone(),
+        connection_id: house.connection.clone(),
+        received_at: start(),
+        message: delivery_of(&event, Door::Poll),
+    };
+    house
+        .db
+        .write(move |db| perch_store::table::deliveries::insert(db, &row, true).map(drop))
+        .await
+        .unwrap();
+    house.step(start()).await;
+    let event = house.events().await.remove(0);
+    assert_eq!(
+        event.verdict.unwrap().reason,
+        "it was there already when watching began"
+    );
+}
+
+#[tokio::test]
+async fn a_user_whose_provider_never_answers_keeps_nobody_waiting_and_nothing_is_mixed() {
+    let house = House::open();
+    let (other, stuck) = house.add_stuck_user("bob").await;
+    stuck.side().silent = true;
+    house.far_side().batches = vec![vec![failed_build(1)]].into();
+    let loops = perch_engine::loops::Loops::new(house.engine.clone(), start);
+    loops.start_as_left().await.unwrap();
+    assert!(loops.is_running(&house.user) && loops.is_running(&other));
+    house.eventually(|found| found == 1).await;
+
+    loops.stop(&house.user).await.unwrap();
+    assert!(!loops.is_running(&house.user));
+    loops.start(&house.user).await.unwrap();
+    assert!(loops.is_running(&house.user));
+    let seen: Vec<UserId> = house
+        .db
+        .read(move |db| {
+            Ok(events::list(db, &other, None, 100)?
+                .into_iter()
+                .map(|row| row.user_id)
+                .collect())
+        })
+        .await
+        .unwrap();
+    assert!(seen.is_empty(), "the other user sees {seen:?}");
+}

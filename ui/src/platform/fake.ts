@@ -1,0 +1,359 @@
+/** A Perch made of sample data, for tests and for work on the panel itself. */
+import { CallError, type Command, type Request, type Response } from '../ipc/call';
+import type { ActionView } from '../ipc/gen/ActionView';
+import type { Change } from '../ipc/gen/Change';
+import type { ConnectionView } from '../ipc/gen/ConnectionView';
+import type { EventView } from '../ipc/gen/EventView';
+import type { OutcomeView } from '../ipc/gen/OutcomeView';
+import type { SettingsView } from '../ipc/gen/SettingsView';
+import type { StepView } from '../ipc/gen/StepView';
+import type { SuggestionDetail } from '../ipc/gen/SuggestionDetail';
+import { isOpenable } from './address';
+import { sampleSuggestions } from './fake/suggestions';
+import {
+  brokenConnections,
+  earlierVerdicts,
+  providers,
+  sampleConnections,
+  sampleEvents,
+  sampleSettings,
+  sampleStatus,
+} from './fake/world';
+import type { Desktop, Goal, Platform } from './types';
+
+export interface Beginning {
+  /** `busy`, `quiet` (nothing open), `welcome` (nothing watched) or `broken` (a token expired). */
+  scene?: string;
+  now?: number;
+  /** Milliseconds a step takes; 0 waits for `finishStep`. */
+  pace?: number;
+  desktop?: Desktop | null;
+}
+
+type Answers = { [K in Command]: (request: Request<K>) => Response<K> | Promise<Response<K>> };
+
+export class Fake implements Platform {
+  readonly calls: { command: Command; payload: unknown }[] = [];
+  readonly copied: string[] = [];
+  readonly followed: string[] = [];
+  hidden = 0;
+  readonly desktop: Desktop | null;
+
+  suggestions: SuggestionDetail[];
+  connections: ConnectionView[];
+  events: EventView[];
+  settings: SettingsView = structuredClone(sampleSettings);
+  pausedUntil: string | null = null;
+
+  readonly #now: number;
+  readonly #pace: number;
+  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #openers = new Set<(goal: Goal) => void>();
+  readonly #failures = new Map<Command, CallError[]>();
+  #step: (() => void) | null = null;
+
+  constructor({ scene = 'busy', now = Date.now(), pace = 700, desktop = null }: Beginning = {}) {
+    this.#now = now;
+    this.#pace = pace;
+    this.desktop = desktop;
+    const watched = scene === 'broken' ? brokenConnections(now) : sampleConnections(now);
+    this.connections = scene === 'welcome' ? [] : watched;
+    this.suggestions = scene === 'busy' || scene === 'broken' ? sampleSuggestions(now) : [];
+    this.events = scene === 'welcome' ? [] : sampleEvents(now);
+  }
+
+  async call<K extends Command>(command: K, payload?: Request<K>): Promise<Response<K>> {
+    this.calls.push({ command, payload: structuredClone(payload ?? {}) });
+    await Promise.resolve();
+    const failure = this.#failures.get(command)?.shift();
+    if (failure) throw failure;
+    const answer = this.#answers[command] as (request: Request<K>) => Response<K> | Promise<Response<K>>;
+    return structuredClone(await answer(payload ?? ({} as Request<K>)));
+  }
+
+  onChange(handler: (change: Change) => void): () => void {
+    this.#listeners.add(handler);
+    return () => this.#listeners.delete(handler);
+  }
+
+  onOpen(handler: (goal: Goal) => void): () => void {
+    this.#openers.add(handler);
+    return () => this.#openers.delete(handler);
+  }
+
+  async openUrl(url: string): Promise<void> {
+    if (isOpenable(url)) this.followed.push(url);
+    await Promise.resolve();
+  }
+
+  async copy(words: string): Promise<void> {
+    this.copied.push(words);
+    await Promise.resolve();
+  }
+
+  async hidePanel(): Promise<void> {
+    this.hidden += 1;
+    await Promise.resolve();
+  }
+
+  /** Tells of a change, as the engine would. */
+  tell(change: Change): void {
+    for (const handler of this.#listeners) handler(change);
+  }
+
+  /** Asks the panel to go somewhere, as a toast would. */
+  open(goal: Goal): void {
+    for (const handler of this.#openers) handler(goal);
+  }
+
+  /** The next call of `command` fails with this. */
+  failNext(command: Command, failure: CallError): void {
+    this.#failures.set(command, [...(this.#failures.get(command) ?? []), failure]);
+  }
+
+  /** Ends the step that runs, when `pace` is 0. */
+  finishStep(): void {
+    this.#step?.();
+  }
+
+  /** What was asked of `command`, in order. */
+  asked(command: Command): unknown[] {
+    return this.calls.filter((one) => one.command === command).map((one) => one.payload);
+  }
+
+  readonly #answers: Answers = {
+    status: () => this.#status(),
+    suggestions: ({ list = 'inbox', query = null, limit = null }) => {
+      const all = this.suggestions.map((one) => one.summary);
+      const listed = all.filter((one) => list === 'all' || (one.state === 'open') === (list === 'inbox'));
+      const words = (query ?? '').toLowerCase();
+      const found = listed.filter((one) =>
+        [one.title, one.repository, one.rule].some((text) => text.toLowerCase().includes(words)),
+      );
+      return { suggestions: found.slice(0, limit ?? 100), total: listed.length };
+    },
+    show: ({ id }) => this.#find(id),
+    seen: () => ({}),
+    accept: async ({ id, action, amendments }) => {
+      const found = this.#find(id);
+      const chosen = found.actions.find((one) => one.id === action) ?? found.actions[0];
+      if (!chosen) throw new CallError('refused', 'this suggestion only informs; there is nothing to accept');
+      if (chosen.refused) throw new CallError('refused', chosen.refused);
+      found.summary.state = 'accepted';
+      found.summary.lead = null;
+      return this.#carryOut(found, chosen, amendments?.title ?? null);
+    },
+    undo: async ({ id, action }) => {
+      const found = this.#find(id);
+      const outcome = found.actions.find((one) => one.id === action)?.outcome;
+      if (!outcome?.can_undo) throw new CallError('refused', 'only an action that is done can be taken back');
+      outcome.state = 'undoing';
+      outcome.can_undo = false;
+      this.#changed(found);
+      await this.#pass();
+      for (const step of outcome.steps) step.undone = true;
+      outcome.state = 'undone';
+      this.#changed(found);
+      return outcome;
+    },
+    dismiss: ({ id, never_again }) => {
+      const found = this.#find(id);
+      found.summary.state = 'dismissed';
+      if (never_again) {
+        const { rule, repository } = found.summary;
+        this.settings.mutes.push({ rule, repository });
+      }
+      return found.summary;
+    },
+    snooze: ({ id, until = '' }) => {
+      const found = this.#find(id);
+      found.summary.state = 'snoozed';
+      found.summary.snoozed_until = until.endsWith('h')
+        ? new Date(this.#now + 3_600_000).toISOString()
+        : until;
+      return found.summary;
+    },
+    refresh: ({ id }) => {
+      const found = this.#find(id);
+      found.summary.state = 'open';
+      found.summary.updated_at = new Date(this.#now).toISOString();
+      for (const action of found.actions) {
+        action.outcome = null;
+        action.effect = action.effect.replaceAll('9d1c0e2', '77ab310');
+      }
+      return found;
+    },
+    events: ({ query = null }) => {
+      const words = (query ?? '').toLowerCase();
+      const found = this.events.filter((one) =>
+        [one.title, one.repository, one.event_type, one.verdict?.reason ?? ''].some((text) =>
+          text.toLowerCase().includes(words),
+        ),
+      );
+      return { events: found };
+    },
+    why: ({ event }) => {
+      const found = this.events.find((one) => one.id === event) ?? this.events[1];
+      if (!found) throw new CallError('not_found', `there is no event \`${event ?? ''}\``);
+      const verdicts = [
+        ...(found.suggestion ? earlierVerdicts : []),
+        ...(found.verdict ? [found.verdict] : []),
+      ];
+      return { event: found, verdicts, shown: found.suggestion ? [`toast shown ${found.at}`] : [] };
+    },
+    builds: () => ({ builds: [] }),
+    replay: () => ({ events: [] }),
+    providers: () => ({ providers }),
+    connect: ({ provider = '', name = null, base_url = null, watch = [], identities = [], secrets = {} }) => {
+      const made: ConnectionView = {
+        name: name ?? `${provider}-${watch[0]?.split('/')[0] ?? 'new'}`,
+        provider,
+        base_url: base_url ?? '',
+        watch,
+        identities,
+        state: { state: 'starting' },
+        last_success: null,
+        secrets: Object.fromEntries(Object.keys(secrets).map((key) => [key, true])),
+        webhook_path: null,
+      };
+      this.connections = [...this.connections.filter((one) => one.name !== made.name), made];
+      return made;
+    },
+    disconnect: ({ name }) => {
+      this.connections = this.connections.filter((one) => one.name !== name);
+      return {};
+    },
+    watch: async ({ path = '' }) => {
+      if (!path.startsWith('/'))
+        throw new CallError(
+          'invalid',
+          `\`${path}\` is not inside a git working tree; give the folder of one`,
+        );
+      return this.#answers.connect({
+        provider: 'local',
+        name: path.split('/').at(-1) ?? path,
+        watch: [path],
+      });
+    },
+    doctor: () => ({
+      checks: [
+        { what: 'Data folder', well: true, found: '`/home/ada/.local/share/perch`, 214 GB free' },
+        { what: 'Keychain', well: true, found: 'answers; 1 secret of Perch' },
+        {
+          what: 'github-acme',
+          well: true,
+          found: 'reads `acme/api` and `acme/web`; 4,981 of 5,000 requests left',
+        },
+        {
+          what: 'Listener',
+          well: false,
+          found: '`127.0.0.1:7420` is taken by another program; set another address under Watching',
+        },
+      ],
+    }),
+    pause: ({ until = null }) => {
+      this.pausedUntil = until === '1h' ? new Date(this.#now + 3_600_000).toISOString() : until;
+      return this.#status();
+    },
+    users: () => ({ users: [{ name: 'ada', running: true }] }),
+    change_users: () => ({ users: [{ name: 'ada', running: true }] }),
+    settings: () => this.settings,
+    set: ({ key = '', value }) => {
+      this.settings = { ...this.settings, [key]: value };
+      return this.settings;
+    },
+    change_mute: ({ mute = {}, lift = false }) => {
+      const same = (one: unknown) => JSON.stringify(one) === JSON.stringify(mute);
+      const others = this.settings.mutes.filter((one) => !same(one));
+      this.settings = { ...this.settings, mutes: lift ? others : [...others, mute] };
+      return this.settings;
+    },
+    export: () => ({ text: JSON.stringify({ toasts: this.settings.toasts }) }),
+    import: ({ text = '' }) => {
+      try {
+        this.settings = { ...this.settings, ...(JSON.parse(text) as Partial<SettingsView>) };
+      } catch {
+        throw new CallError('invalid', 'this is not what `perch export` writes: it is not JSON');
+      }
+      return this.settings;
+    },
+  };
+
+  #status() {
+    const open = this.suggestions.filter((one) => one.summary.state === 'open').length;
+    return {
+      ...sampleStatus(this.#now, this.connections),
+      open,
+      new: open,
+      paused_until: this.pausedUntil,
+    };
+  }
+
+  #find(id: string | undefined): SuggestionDetail {
+    const found = this.suggestions.find((one) => one.summary.id === id);
+    if (!found)
+      throw new CallError(
+        'not_found',
+        `there is no suggestion \`${id ?? ''}\`; \`perch suggestions\` lists them`,
+      );
+    return found;
+  }
+
+  async #carryOut(found: SuggestionDetail, action: ActionView, title: string | null): Promise<OutcomeView> {
+    const outcome: OutcomeView = {
+      action_id: action.id,
+      state: 'running',
+      steps: [],
+      error: null,
+      can_undo: false,
+      finished_at: null,
+    };
+    action.outcome = outcome;
+    for (const [doing, done, links] of stepsOf(action, title)) {
+      const step: StepView = { text: doing, done: false, undone: false, links: [] };
+      outcome.steps.push(step);
+      this.#changed(found);
+      await this.#pass();
+      Object.assign(step, { text: done, done: true, links });
+      this.#changed(found);
+    }
+    outcome.state = 'done';
+    outcome.can_undo = action.reversible && action.kind !== 'copy';
+    outcome.finished_at = new Date().toISOString();
+    this.#changed(found);
+    return outcome;
+  }
+
+  #changed(found: SuggestionDetail): void {
+    this.tell({ kind: 'suggestion', user: 'ada', id: found.summary.id });
+  }
+
+  #pass(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#step = resolve;
+      if (this.#pace > 0) setTimeout(resolve, this.#pace);
+    });
+  }
+}
+
+function stepsOf(action: ActionView, title: string | null): [string, string, StepView['links']][] {
+  if (action.kind === 'copy') return [['copying the text', 'copied the text', []]];
+  if (action.kind === 'comment') {
+    const links = [{ text: 'acme/api#42', url: 'https://github.com/acme/api/pull/42' }];
+    return [['posting the comment', 'posted the comment', links]];
+  }
+  const branch = /`(perch\/[^`]+)`/.exec(action.effect)?.[1] ?? 'perch/fix';
+  const named = title ? ` “${title}”` : '';
+  const first: [string, string, StepView['links']] = [
+    `creating branch \`${branch}\``,
+    `created branch \`${branch}\`${named}`,
+    [],
+  ];
+  if (action.kind !== 'pull_request') return [first];
+  const links = [{ text: 'acme/api#44', url: 'https://github.com/acme/api/pull/44' }];
+  return [first, ['opening a draft pull request', 'opened draft pull request', links]];
+}
+
+export function fake(beginning: Beginning = {}): Fake {
+  return new Fake(beginning);
+}

@@ -1,0 +1,65 @@
+/** Which key does what. Keys typed into a field are the field's own, but for Escape. */
+import type { Panel } from './panel.svelte';
+
+const KEYS: Record<string, (panel: Panel) => unknown> = {
+  j: (panel) => panel.move(1),
+  ArrowDown: (panel) => panel.move(1),
+  k: (panel) => panel.move(-1),
+  ArrowUp: (panel) => panel.move(-1),
+  Enter: (panel) => {
+    const { view } = panel.route;
+    if (view === 'events') return panel.events.selected && panel.events.toggle(panel.events.selected);
+    return panel.list?.selected && panel.read(panel.list.selected);
+  },
+  a: (panel) => panel.list && panel.accept(),
+  e: (panel) => {
+    if (!panel.opened.canAccept) return;
+    panel.route.reading = true;
+    panel.opened.changes.editing = true;
+  },
+  d: (panel) => panel.list && panel.dismiss(),
+  s: (panel) => {
+    if (!panel.list || panel.opened.id === null) return;
+    panel.route.reading = true;
+    panel.snoozing = true;
+  },
+  u: (panel) => panel.undo(),
+  '/': (panel) => {
+    if (panel.route.view !== 'settings') panel.route.searching = true;
+  },
+  '?': (panel) => {
+    panel.route.helping = true;
+  },
+  '1': (panel) => panel.show('inbox'),
+  '2': (panel) => panel.show('events'),
+  '3': (panel) => panel.show('history'),
+  ',': (panel) => panel.show('settings'),
+};
+
+/** Keys that act once however long they are held. */
+const ONCE = new Set(['a', 'd', 'u']);
+
+/** Does what the key says. */
+export function press(panel: Panel, event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === 'Escape') {
+    event.preventDefault();
+    void panel.back();
+    return;
+  }
+  if (panel.route.helping || takesText(event.target)) return;
+  if (event.key === 'Enter' && isControl(event.target)) return;
+  if (event.key.startsWith('Arrow') && panel.snoozing) return;
+  const act = KEYS[event.key];
+  if (!act || (event.repeat && ONCE.has(event.key))) return;
+  event.preventDefault();
+  void act(panel);
+}
+
+function takesText(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('input:not([type=checkbox]), textarea, select') !== null;
+}
+
+function isControl(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('button, a, summary, input') !== null;
+}

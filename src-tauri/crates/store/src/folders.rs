@@ -128,7 +128,7 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
 fn close_to_others(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let mode = fs::metadata(folder)?.permissions().mode();
-    if mode & 0o077 == 0 {
+    if mode & 0o777 == 0o700 {
         return Ok(());
     }
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))

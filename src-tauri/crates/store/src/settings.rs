@@ -23,7 +23,7 @@ mod section;
 mod tests;
 
 pub use file::SettingsFile;
-pub use rules::{ProviderRules, Rules};
+pub use rules::{Check, ProviderRules, Rules};
 
 /// The port of the listener unless the settings say otherwise.
 pub const PORT: u16 = 7420;
@@ -213,6 +213,13 @@ pub enum SettingsError {
 fn listed(problems: &[Problem]) -> String {
     match problems {
         [one] => format!(" {one}"),
-        many => many.iter().map(|one| format!("\n  {one}")).collect(),
+        many => many
+            .iter()
+            .fold(String::new(), |listed, one| format!("{listed}\n  {one}")),
     }
+}
+
+/// The line, counted from 1, that what follows `before` stands on.
+fn line_after(before: &[u8]) -> usize {
+    1 + memchr::memchr_iter(b'\n', before).count()
 }

@@ -18,7 +18,7 @@ use super::parts;
 mod tests;
 
 /// How long a call waits; long enough to type a password into the system's dialogue.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long the first try waits before the keychain counts as missing.
 const PATIENCE_AT_FIRST: Duration = Duration::from_secs(20);

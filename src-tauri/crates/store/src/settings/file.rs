@@ -16,7 +16,7 @@ use serde_json::{Map, Value as Json};
 use super::connection::connection_name;
 use super::read::{EMPTY_MUTE, read, user_name};
 use super::replace::replace;
-use super::{DEFAULT_FILE, Problem, Rules, Settings, SettingsError, edit};
+use super::{DEFAULT_FILE, Problem, Rules, Settings, SettingsError, edit, json, line_after};
 
 /// The settings file and what it said when it was last read.
 #[derive(Debug)]
@@ -240,12 +240,11 @@ impl SettingsFile {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
         String::from_utf8(bytes.to_vec()).map_err(|error| {
             let good = &bytes[..error.utf8_error().valid_up_to()];
-            let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
             SettingsError::Invalid {
                 file: self.path.clone(),
                 problems: vec![Problem {
                     message: "the file is not UTF-8 text; save it as UTF-8".into(),
-                    line: Some(line),
+                    line: Some(line_after(good)),
                 }],
             }
         })
@@ -278,7 +277,7 @@ fn find(
     sections
         .iter()
         .enumerate()
-        .find_map(|(index, table)| match super::json::from_table(table) {
+        .find_map(|(index, table)| match json::from_table(table) {
             Json::Object(fields) if fits(&fields) => Some((index, fields)),
             _ => None,
         })

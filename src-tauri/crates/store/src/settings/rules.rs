@@ -15,6 +15,9 @@ pub struct Rules {
     pub providers: Vec<ProviderRules>,
 }
 
+/// Says in words what is wrong with a connection.
+pub type Check = Box<dyn Fn(&Connection) -> Result<(), String> + Send + Sync>;
+
 /// What a provider asks of its connections.
 pub struct ProviderRules {
     /// Its id.
@@ -26,7 +29,7 @@ pub struct ProviderRules {
     /// Keys of its secrets, which must not stand in the file.
     pub secrets: Vec<String>,
     /// Checks a connection whose defaults are filled in, and says in words what is wrong.
-    pub check: Box<dyn Fn(&Connection) -> Result<(), String> + Send + Sync>,
+    pub check: Check,
 }
 
 impl From<&'static dyn Provider> for ProviderRules {

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use toml_edit::{Item, TableLike};
 
-use super::Problem;
+use super::{Problem, line_after};
 use crate::nearest::nearest;
 
 /// What is wrong with a file, as it is found.
@@ -29,7 +29,7 @@ impl<'t> Problems<'t> {
         let before = at.and_then(|at| self.text.as_bytes().get(..at));
         self.found.push(Problem {
             message: message.into(),
-            line: before.map(|before| 1 + before.iter().filter(|byte| **byte == b'\n').count()),
+            line: before.map(line_after),
         });
     }
 

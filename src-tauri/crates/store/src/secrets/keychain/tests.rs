@@ -216,9 +216,9 @@ fn in_a_session(home: &Path, test: &str, session: &str) -> (bool, String) {
         .stdin(Stdio::null())
         .output()
         .expect("dbus-run-session starts");
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    (output.status.success() && text.contains("1 passed"), text)
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    (output.status.success() && said.contains("1 passed"), said)
 }
 
 fn missing(programs: &[&str]) -> Option<String> {

@@ -3,9 +3,11 @@
 //! One pass over the log keeps only what may matter, in bounded memory; everything costly happens afterwards
 //! on what was kept. Decides nothing about repositories: that is the analyser's part.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead};
 
 use perch_core::finding::LogBlock;
+use perch_core::redact::redact;
 
 pub mod category;
 pub mod diagnostic;
@@ -64,7 +66,13 @@ pub fn explain<F: BufRead, P: BufRead>(
     let mut candidates = tools::read(&kept);
     let rest = leftovers::leftovers(&candidates, &kept);
     candidates.extend(rest);
-    let ranked = rank::rank(candidates, &kept);
+    let mut ranked = rank::rank(candidates, &kept);
+    for candidate in &mut ranked {
+        let message = &mut candidate.diagnostic.message;
+        if let Cow::Owned(redacted) = redact(message) {
+            *message = redacted;
+        }
+    }
     let blocks = blocks::blocks(&ranked, &kept, options.max_lines);
     Ok(Explanation {
         lines: kept.total,

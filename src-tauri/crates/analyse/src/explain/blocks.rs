@@ -1,13 +1,15 @@
 //! Turns ranked reports into the blocks that are shown.
 
 use perch_core::finding::LogBlock;
-use perch_core::redact::redact;
+use perch_core::redact::{Redactor, redact};
 
 use super::scan::Kept;
 use super::tools::Candidate;
 
 /// A shown line is cut at this many characters.
 const MAX_SHOWN: usize = 500;
+/// Lines before the first block that are redacted along with it: the longest key has fewer.
+const REDACTED_BEFORE: usize = 250;
 /// A report this much weaker than the best one is left out.
 const WEAKEST: f32 = 0.55;
 /// The same when a passing log tells old from new: what is new is worth showing beside the best.
@@ -19,7 +21,8 @@ pub(crate) fn blocks(ranked: &[Candidate], kept: &Kept, max_lines: usize) -> Vec
         return last_lines(kept, max_lines.min(10));
     };
     let mut room = max_lines;
-    let mut blocks = Vec::new();
+    let mut blocks: Vec<LogBlock> = Vec::new();
+    let mut places = Vec::new();
     for candidate in ranked {
         let weakest = if kept.compared {
             WEAKEST_COMPARED
@@ -31,6 +34,14 @@ pub(crate) fn blocks(ranked: &[Candidate], kept: &Kept, max_lines: usize) -> Vec
         }
         let first = candidate.first;
         let mut last = candidate.last;
+        // What only passes a failure on may stand inside a run of new lines that is shown already.
+        let is_shown = |block: &LogBlock| {
+            block.start_line <= kept.lines[last].number
+                && kept.lines[first].number <= block.end_line
+        };
+        if blocks.iter().any(is_shown) {
+            continue;
+        }
         let span = |last: usize| {
             usize::try_from(kept.lines[last].number - kept.lines[first].number)
                 .unwrap_or(usize::MAX)
@@ -46,10 +57,12 @@ pub(crate) fn blocks(ranked: &[Candidate], kept: &Kept, max_lines: usize) -> Vec
             end_line: kept.lines[last].number,
             category: diagnostic.category.to_owned(),
             tool: (!diagnostic.tool.is_empty()).then(|| diagnostic.tool.to_owned()),
-            summary: redact(&shown(&diagnostic.message)).into_owned(),
-            lines: texts(kept, first, last),
+            summary: shown(&diagnostic.message),
+            lines: Vec::new(),
         });
+        places.push((first, last));
     }
+    fill(&mut blocks, &places, kept);
     blocks
 }
 
@@ -68,29 +81,51 @@ fn last_lines(kept: &Kept, count: usize) -> Vec<LogBlock> {
         .take_while(|&at| (kept.lines[last].number - kept.lines[at].number) < count as u64)
         .last()
         .unwrap_or(last);
-    vec![LogBlock {
+    let mut blocks = vec![LogBlock {
         start_line: kept.lines[first].number,
         end_line: kept.lines[last].number,
         category: super::category::OTHER.into(),
         tool: None,
-        summary: redact(&shown(kept.lines[last].text.trim())).into_owned(),
-        lines: texts(kept, first, last),
-    }]
+        summary: shown(&redact(kept.lines[last].text.trim())),
+        lines: Vec::new(),
+    }];
+    fill(&mut blocks, &[(first, last)], kept);
+    blocks
 }
 
-/// One text per line number from `first` to `last`, so that texts and numbers go together.
-fn texts(kept: &Kept, first: usize, last: usize) -> Vec<String> {
-    let mut texts = Vec::new();
-    let mut number = kept.lines[first].number;
-    for line in &kept.lines[first..=last] {
-        while number < line.number {
-            texts.push(String::new());
+/// Writes the lines at `places`, first and last index of each block, into `blocks`.
+///
+/// What lies before and between them is redacted along: a key may begin before the block, and the same secret
+/// has the same mark in all of them.
+fn fill(blocks: &mut [LogBlock], places: &[(usize, usize)], kept: &Kept) {
+    let Some(from) = places.iter().map(|&(first, _)| first).min() else {
+        return;
+    };
+    let from = from.saturating_sub(REDACTED_BEFORE);
+    let to = places.iter().map(|&(_, last)| last).max().unwrap_or(from);
+    let mut redactor = Redactor::default();
+    let texts: Vec<String> = kept.lines[from..=to]
+        .iter()
+        .map(|line| {
+            shown(
+                redactor
+                    .redact(&format!("{}\n", line.text))
+                    .trim_end_matches('\n'),
+            )
+        })
+        .collect();
+    for (block, &(first, last)) in blocks.iter_mut().zip(places) {
+        // One text per line number, so that texts and numbers go together.
+        let mut number = block.start_line;
+        for at in first..=last {
+            while number < kept.lines[at].number {
+                block.lines.push(String::new());
+                number += 1;
+            }
+            block.lines.push(texts[at - from].clone());
             number += 1;
         }
-        texts.push(redact(&shown(&line.text)).into_owned());
-        number += 1;
     }
-    texts
 }
 
 fn shown(text: &str) -> String {

@@ -22,7 +22,7 @@ pub struct Diagnostic {
     pub rule: String,
     /// How bad.
     pub severity: Severity,
-    /// The trouble in one line, as the tool says it.
+    /// The trouble in one line, as the tool says it; secrets are redacted in an explanation.
     pub message: String,
     /// The file it names, as the log writes it.
     pub path: Option<String>,

@@ -42,12 +42,13 @@ pub(crate) const HINTS: &[&str] = &[
     "violation",
     "problem",
     "warning",
+    "issues",
 ];
 
 static STRONG: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?x)
-        ^\s*(?:\#\#\[error\]|\[?(?i:error|fatal|fail(?:ed|ure)?|critical)\]?\s*[:\]!]|\*\*\*\s|[A-Z]\w*(?:Error|Exception)\b\s*[:(]|E:\s)
+        ^\s*(?:\#\#\[error\]|(?:ERROR|FATAL|SEVERE|CRITICAL)\b|\[?(?i:error|fatal|fail(?:ed|ure)?|critical)\]?\s*[:\]!]|\*\*\*\s|[A-Z]\w*(?:Error|Exception)\b\s*[:(]|E:\s)
       | \b(?:[A-Z]\w*(?:Error|Exception)):\s
       | (?i:\b(?:error|fatal)\s*:\s)
       | (?i:segmentation\ fault|core\ dumped|out\ of\ memory|no\ space\ left|permission\ denied|connection\ refused|command\ not\ found|no\ such\ file\ or\ directory|timed\ out)
@@ -64,6 +65,9 @@ static CONSEQUENCE: LazyLock<Regex> = LazyLock::new(|| {
       | (?i:exited?\ with\ (?:code|status|exit))| exited\ with\ \d | exit\ (?:code|status):?\s\d
       | ^\#\#\[error\]Process\ completed
       | ^error\sCommand\sfailed
+      | ^(?i:result:\ fail|tests?\ fail(?:ed|ure)?|\S+\ failed)[.!]?$
+      | ^\s*(?i:failed|failures?|errors?)\s*[:=]\s*\d+\b
+      | ^\#\#\[error\](?:A\ task\ was\ canceled|The\ operation\ was\ canceled)
       | (?i:^BUILD\ FAIL) | ^FAILURE:\sBuild\sfailed | ^ERROR:\sJob\sfailed
       | (?i:see\ (?:above|the\ (?:full\ )?log)|for\ more\ information)",
     )
@@ -77,6 +81,7 @@ static HARMLESS: LazyLock<Regex> = LazyLock::new(|| {
       | (?:errors?|failures?|failed|warnings?)\s*[:=]\s*0\b
       | -W?no-error | --no-fail | fail-fast | errorformat | error[-_/]?(?:handler|handling|page|code|type|prone)
       | ^\s*(?:compiling|downloading|downloaded|installing|installed|unpacking|selecting|setting\ up|get:\d|fetching|using|checking|removing|creating|copying|linking|building|preparing|adding|cc|cxx|ld)\b
+      | \b(?:errors?|failures?|failed)\s+0$ | \bskipped\b
       | \bok$ | \bpassed\b | ^\s*(?:✓|✔|√|ok\ )
       | ^\s*(?:gcc|g\+\+|clang|cc|c\+\+|rustc|/usr/bin/\S+)\s
       | allow(?:ed)?[_ ]fail | \|\|\s*true",
@@ -87,11 +92,21 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a constant pattern, compiled by every test that reads a log")
 }
 
+/// A line that only heads a list of trouble.
+static HEADING: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^\s*(?i:(?:\d+ )?(?:failures?|errors?|issues|problems|failed tests?|failing tests?|broken links?|violations))[:(\-\s]*$",
+    )
+});
+
 /// Reads the trouble at the head, if its words speak of some.
 pub(crate) fn read(view: &View<'_>) -> Option<Report> {
     let head = view.head();
     if head.len() > 2_000 || HARMLESS.is_match(head) {
         return None;
+    }
+    if HEADING.is_match(head) {
+        return headed(view);
     }
     let severity = if CONSEQUENCE.is_match(head) {
         Severity::Consequence
@@ -109,6 +124,15 @@ pub(crate) fn read(view: &View<'_>) -> Option<Report> {
     let diagnostic =
         Diagnostic::new("", categorise(head), "log/error", message).with_severity(severity);
     Some(Report::new(len.min(40), diagnostic))
+}
+
+/// The paragraph under a heading.
+fn headed(view: &View<'_>) -> Option<Report> {
+    let first = (1..4).find(|&offset| !view.get(offset).trim().is_empty())?;
+    let len = view.until(first, |line| line.trim().is_empty());
+    let message = view.get(first).trim();
+    let diagnostic = Diagnostic::new("", categorise(message), "log/error", message);
+    (len - first > 1).then(|| Report::new(len.min(50), diagnostic))
 }
 
 /// The columns `line` is indented by.

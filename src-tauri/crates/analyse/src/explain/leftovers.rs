@@ -20,11 +20,11 @@ pub(crate) fn leftovers(found: &[Candidate], kept: &Kept) -> Vec<Candidate> {
             taken[candidate.first..=candidate.last].fill(true);
         }
     }
-    let mut candidates: Vec<Candidate> = last_words(found, kept, &taken);
     if kept.compared {
-        candidates.extend(new_runs(kept, &taken));
+        new_runs(kept, &taken)
+    } else {
+        last_words(found, kept, &taken)
     }
-    candidates
 }
 
 /// The paragraph right before each mark of a failed step, or before the end of the log.

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use perch_core::event::Event;
 use perch_core::finding::{LogExcerpt, Point};
-use perch_core::redact::redact;
 
 use super::build::Build;
 use super::paths::Paths;
@@ -75,7 +74,7 @@ pub(super) fn title(
     let cause = match (known(&error.rule), error.category) {
         (Some((name, _)), _) => format!("{name} denied"),
         (None, category::FORMAT) => format!("not formatted ({})", error.tool),
-        (None, _) => redact(&error.message).into_owned(),
+        (None, _) => error.message.clone(),
     };
     let place = match (&error.path, same) {
         (Some(_), 2..) if known(&error.rule).is_some() => format!(", {same} times"),
@@ -119,7 +118,7 @@ pub(super) fn why(event: &Event, build: &Build) -> String {
 
 /// One report as one line.
 pub(super) fn sentence(error: &Diagnostic, paths: &Paths<'_>) -> String {
-    let message = fitting(&redact(&error.message), 200);
+    let message = fitting(&error.message, 200);
     match (&error.path, error.line) {
         (Some(path), Some(line)) => format!("`{}:{line}`: {message}", paths.shown(path)),
         (Some(path), None) => format!("`{}`: {message}", paths.shown(path)),

@@ -11,6 +11,8 @@ use super::{Report, Tool, View, pattern};
 
 pub(super) static TOOL: Tool = Tool {
     hints: &[
+        ": error ",
+        ": fatal error ",
         "error: ",
         "error : ",
         "undefined reference",
@@ -22,6 +24,11 @@ pub(super) static TOOL: Tool = Tool {
 static HEAD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^(?:\[ERROR\] )?((?:[A-Za-z]:)?[^\s:()\[\]]+?\.\w{1,12})(?::(\d+))(?::(\d+))?:? ?(?:.*?: )?(fatal error|error|Error) ?: (.+)$",
+    )
+});
+static MSVC: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:\d+>)?((?:[A-Za-z]:)?[^:()]+\.\w{1,5})\((\d+)(?:,(\d+))?\): (?:fatal )?error ([A-Z]+\d+): (.+)$",
     )
 });
 static LINKER: LazyLock<Regex> =
@@ -42,6 +49,22 @@ fn read(view: &View<'_>) -> Option<Report> {
     if head.starts_with("collect2: error: ") || head.starts_with("clang: error: linker") {
         let diagnostic = Diagnostic::new("ld", category::COMPILE, "c/link", head)
             .with_severity(Severity::Consequence);
+        return Some(Report::new(1, diagnostic));
+    }
+    // The TypeScript compiler writes places alike and has a reader of its own.
+    if let Some(found) = MSVC
+        .captures(head)
+        .filter(|found| !found[4].starts_with("TS"))
+    {
+        let (tool, family) = tool_of(&found[1]);
+        let diagnostic = Diagnostic::new(
+            if tool == "cc" { "cl" } else { tool },
+            category::COMPILE,
+            format!("{family}/{}", &found[4]),
+            &found[5],
+        )
+        .at(&found[1], found[2].parse().ok())
+        .with_column(found.get(3).and_then(|column| column.as_str().parse().ok()));
         return Some(Report::new(1, diagnostic));
     }
     let found = HEAD.captures(head)?;
@@ -125,7 +148,7 @@ mod tests {
 
     #[test]
     fn errors_bring_their_snippet_and_where_they_were_included() {
-        let log = "In file included from a.c:1:\na.h: In function 'f':\na.h:3:5: error: 'x' undeclared (first use in this function)\n    3 |     x = 1;\n      |     ^\na.h:3:5: note: each undeclared identifier is reported only once\na.c:9:7: error: unused variable 'y' [-Werror=unused-variable]\n    9 |   int y;\n      |       ^\ncc1: all warnings being treated as errors\nA.java:4: error: cannot find symbol\n    Foo f;\n    ^\n  symbol:   class Foo\n  location: class A\napp.py:12: error: Incompatible return value type (got \"int\", expected \"str\")  [return-value]\n/usr/bin/ld: /tmp/cc1.o: in function `main':\nm.c:(.text+0x9): undefined reference to `missing'\ncollect2: error: ld returned 1 exit status\n";
+        let log = "In file included from a.c:1:\na.h: In function 'f':\na.h:3:5: error: 'x' undeclared (first use in this function)\n    3 |     x = 1;\n      |     ^\na.h:3:5: note: each undeclared identifier is reported only once\na.c:9:7: error: unused variable 'y' [-Werror=unused-variable]\n    9 |   int y;\n      |       ^\ncc1: all warnings being treated as errors\nA.java:4: error: cannot find symbol\n    Foo f;\n    ^\n  symbol:   class Foo\n  location: class A\nC:\\w\\a.cpp(7): error C2065: 'x': undeclared identifier\napp.py:12: error: Incompatible return value type (got \"int\", expected \"str\")  [return-value]\n/usr/bin/ld: /tmp/cc1.o: in function `main':\nm.c:(.text+0x9): undefined reference to `missing'\ncollect2: error: ld returned 1 exit status\n";
         insta::assert_debug_snapshot!(read_text(log));
     }
 }

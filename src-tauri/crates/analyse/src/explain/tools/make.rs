@@ -5,7 +5,7 @@ use super::super::diagnostic::{Diagnostic, Severity};
 use super::{Report, Tool, View};
 
 pub(super) static TOOL: Tool = Tool {
-    hints: &["*** ", "cmake error", "ninja: ", "make: "],
+    hints: &["*** ", "cmake error", "ninja: ", "make: ", "failed: "],
     read,
 };
 
@@ -23,6 +23,12 @@ fn read(view: &View<'_>) -> Option<Report> {
             len,
             Diagnostic::new("cmake", category::CONFIG, "cmake/error", said),
         ));
+    }
+    // Ninja names what it could not build before what the compiler says about it.
+    if head.starts_with("FAILED: ") && !head.contains(" - ") {
+        let diagnostic = Diagnostic::new("ninja", category::OTHER, "make/failed", head)
+            .with_severity(Severity::Consequence);
+        return Some(Report::new(1, diagnostic));
     }
     let is_make = head.split_once(": ").is_some_and(|(program, _)| {
         let program = program.split('[').next().unwrap_or_default();

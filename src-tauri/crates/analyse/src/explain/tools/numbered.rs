@@ -16,7 +16,7 @@ pub(super) static TOOL: Tool = Tool {
     read,
 };
 
-static HEAD: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*\d{1,4}\) (\S.*)$"));
+static HEAD: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*\d{1,4}\)(?: (\S.*)?| *)$"));
 static TROUBLE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"Error\b|Exception\b|Failure|(?i:\bexpected\b|\bassert|\bfailed\b|\bpanic|timeout of)|^\s*\*\* \(|does not match",
@@ -27,7 +27,14 @@ static PLACE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn read(view: &View<'_>) -> Option<Report> {
-    let name = HEAD.captures(view.head())?.get(1)?.as_str();
+    let found = HEAD.captures(view.head())?;
+    // A name that begins with a line end stands below its number.
+    let name = match found.get(1) {
+        Some(name) => name.as_str(),
+        None => (1..6)
+            .map(|offset| view.get(offset).trim())
+            .find(|line| !line.is_empty())?,
+    };
     let indent = indent_of(view.head());
     let end = if flush(view) {
         view.until(1, |line| HEAD.is_match(line) || closes(line))

@@ -16,7 +16,7 @@ pub(super) static TOOL: Tool = Tool {
 static NOT_OK: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*not ok \d+(?: -)? ?(.*)$"));
 static PERL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*#\s+Failed test(?: '(.*)')?"));
 static DUBIOUS: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(\S+) \.{2,} ?Dubious, test returned \d+"));
+    LazyLock::new(|| pattern(r"^(?:\[[\d:]+\] )?(\S+) \.{2,} ?Dubious, test returned \d+"));
 
 fn read(view: &View<'_>) -> Option<Report> {
     let head = view.head();
@@ -24,10 +24,24 @@ fn read(view: &View<'_>) -> Option<Report> {
         let len = view.while_holds(1, |line| {
             line.starts_with("Failed ") || line.starts_with("No subtests")
         });
-        return Some(Report::new(
-            len,
-            Diagnostic::new("prove", category::TEST, "test/tap", head).at(&found[1], None),
-        ));
+        // What the script itself printed stands before the verdict.
+        let script = &found[1];
+        let own = |line: &str| {
+            line.trim().is_empty() || line.starts_with('#') || line.starts_with(script)
+        };
+        let reach = (1..=12)
+            .take_while(|&offset| view.back(offset).is_some_and(own))
+            .count();
+        let back = (1..=reach)
+            .rev()
+            .find(|&offset| {
+                view.back(offset)
+                    .is_some_and(|line| !line.trim().is_empty())
+            })
+            .unwrap_or(0);
+        let diagnostic =
+            Diagnostic::new("prove", category::TEST, "test/tap", head).at(script, None);
+        return Some(Report::new(len, diagnostic).reaching_back(back));
     }
     let comment = |line: &str| {
         let text = line.trim_start();

@@ -1,3 +1,12 @@
 //! The registry of providers: one line each.
 
+use std::sync::LazyLock;
+
+use perch_core::seam::provider::Provider;
+
 pub mod local;
+
+static LOCAL: LazyLock<local::Local> = LazyLock::new(local::Local::default);
+
+/// Every provider, in alphabetical order.
+pub static ALL: LazyLock<Vec<&dyn Provider>> = LazyLock::new(|| vec![&*LOCAL]);

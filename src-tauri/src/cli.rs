@@ -1,0 +1,256 @@
+//! The command line: `perch` and its subcommands, a file each.
+//!
+//! Commands ask the running engine through its socket; without one they take the data folder themselves.
+
+mod access;
+mod connect;
+mod documents;
+pub mod exec;
+mod explain;
+mod lists;
+mod output;
+mod replay;
+mod review;
+mod setup;
+mod uninstall;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use access::Access;
+pub use output::{Output, line};
+
+use crate::wire;
+
+/// Watches your repositories, CI and issues, and brings finished suggestions that one click carries out.
+#[derive(Debug, Parser)]
+#[command(name = "perch", version, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do; without a command Perch starts in the tray.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Start in the tray without opening anything.
+    #[arg(long)]
+    pub hidden: bool,
+    /// Open the panel of the running Perch, or close it.
+    #[arg(long)]
+    pub toggle: bool,
+    /// Options of every command.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Common {
+    /// Print JSON of a stable shape instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// For which user of this machine; the first one when absent.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub user: Option<String>,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run without a tray and show the panel in a browser.
+    Serve(ServeArgs),
+    /// Watch a git folder.
+    Watch {
+        /// The folder, or one inside it.
+        #[arg(default_value = ".")]
+        path: PathBuf,
+    },
+    /// Connect a provider: github, local.
+    Connect(connect::ConnectArgs),
+    /// Remove a connection and its secrets; what it brought stays.
+    Disconnect {
+        /// Its name.
+        name: String,
+    },
+    /// How Perch is doing.
+    Status,
+    /// What happened, newest first.
+    Events(lists::ListArgs),
+    /// Why an event did or did not become a suggestion.
+    Why {
+        /// The event's or suggestion's id, an unambiguous part of it, or the event's key.
+        event: String,
+    },
+    /// The inbox.
+    Suggestions(lists::SuggestionArgs),
+    /// Everything about one suggestion.
+    Show {
+        /// Its id or an unambiguous part of it.
+        id: String,
+    },
+    /// Carry out what a suggestion offers.
+    Accept(review::AcceptArgs),
+    /// Take an accepted action back.
+    Undo {
+        /// The suggestion.
+        id: String,
+        /// The action's id or kind; the one done last when absent.
+        #[arg(long)]
+        action: Option<String>,
+    },
+    /// Put a suggestion out of the inbox for good.
+    Dismiss {
+        /// The suggestion.
+        id: String,
+        /// Why.
+        #[arg(long)]
+        reason: Option<String>,
+        /// Mute its rule in its repository as well.
+        #[arg(long)]
+        never_again: bool,
+    },
+    /// Put a suggestion out of the inbox for a while.
+    Snooze {
+        /// The suggestion.
+        id: String,
+        /// Until when: a time, or a span such as 2h or 1d.
+        #[arg(default_value = "1h")]
+        until: String,
+    },
+    /// Run a command and treat its failure as a failed build.
+    Exec {
+        /// The command and its arguments, after `--`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        command: Vec<OsString>,
+    },
+    /// Find the lines of a log that say why it failed.
+    Explain(explain::ExplainArgs),
+    /// Replace secrets in standard input by marks.
+    Redact,
+    /// Send a recorded delivery down the road.
+    Replay(replay::ReplayArgs),
+    /// Builds and recorded runs, newest first.
+    Builds {
+        /// A branch, or a beginning of a commit hash.
+        reference: Option<String>,
+        /// At most this many.
+        #[arg(long)]
+        limit: Option<u32>,
+    },
+    /// Pause suggestions, or go on.
+    Pause {
+        /// Until when: a time, or a span such as 1h; `off` ends the pause.
+        #[arg(default_value = "1h")]
+        until: String,
+    },
+    /// Check everything end to end and say what is wrong in words.
+    Doctor,
+    /// The users of this machine; add one, start or stop their loops.
+    Users(setup::UsersArgs),
+    /// Show or change a setting.
+    Settings(setup::SettingsArgs),
+    /// Print the settings, without secrets.
+    Export,
+    /// Put exported settings in force.
+    Import {
+        /// The file; `-` is standard input.
+        file: PathBuf,
+    },
+    /// Remove Perch's keychain entries and data.
+    Uninstall(uninstall::UninstallArgs),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// Options of `perch serve`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServeArgs {
+    /// The panel's port; a free one when absent.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// Do not serve the panel.
+    #[arg(long)]
+    pub no_panel: bool,
+}
+
+/// Runs `command` and records it; ends as the command did.
+pub fn record(command: &[OsString]) -> ExitCode {
+    let places = wire::Places::find().map(|places| exec::Places {
+        spool: places.folders.spool,
+        snapshots: places.folders.snapshots,
+        socket: places.folders.socket,
+    });
+    let reason = places.as_ref().err().map(|error| format!("{error:#}"));
+    let places = places
+        .as_ref()
+        .map_err(|_| reason.as_deref().unwrap_or_default());
+    exec::run(places, command, &wire::now).leave()
+}
+
+/// Runs a command that is over when it has answered.
+pub async fn run(command: Command, common: Common) -> ExitCode {
+    let output = Output::new(common.json);
+    match dispatch(command, &common, &output).await {
+        Ok(code) => code,
+        Err(error) => {
+            output.error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow::Result<ExitCode> {
+    // What needs no data folder comes first.
+    match command {
+        Command::Explain(args) => return explain::run(&args, output),
+        Command::Redact => return documents::redact(),
+        Command::Completions { shell } => return documents::completions(shell),
+        Command::Man => return documents::manual(),
+        Command::Uninstall(args) => return uninstall::run(args, output).await,
+        _ => {}
+    }
+    let access = Access::open(common.user.clone()).await?;
+    match command {
+        Command::Watch { path } => connect::watch(&access, &path, output).await?,
+        Command::Connect(args) => connect::run(&access, args, output).await?,
+        Command::Disconnect { name } => connect::disconnect(&access, &name, output).await?,
+        Command::Status => setup::status(&access, output).await?,
+        Command::Events(args) => lists::events(&access, args, output).await?,
+        Command::Why { event } => lists::why(&access, &event, output).await?,
+        Command::Builds { reference, limit } => {
+            lists::builds(&access, reference, limit, output).await?
+        }
+        Command::Suggestions(args) => lists::suggestions(&access, args, output).await?,
+        Command::Show { id } => review::show(&access, &id, output).await?,
+        Command::Accept(args) => return review::accept(&access, args, output).await,
+        Command::Undo { id, action } => return review::undo(&access, &id, action, output).await,
+        Command::Dismiss {
+            id,
+            reason,
+            never_again,
+        } => {
+            review::dismiss(&access, &id, reason, never_again, output).await?;
+        }
+        Command::Snooze { id, until } => review::snooze(&access, &id, &until, output).await?,
+        Command::Replay(args) => replay::run(&access, args, output).await?,
+        Command::Pause { until } => setup::pause(&access, &until, output).await?,
+        Command::Doctor => return setup::doctor(&access, output).await,
+        Command::Users(args) => setup::users(&access, args, output).await?,
+        Command::Settings(args) => setup::settings(&access, args, output).await?,
+        Command::Export => setup::export(&access, output).await?,
+        Command::Import { file } => setup::import(&access, &file, output).await?,
+        Command::Serve(_)
+        | Command::Exec { .. }
+        | Command::Explain(_)
+        | Command::Redact
+        | Command::Completions { .. }
+        | Command::Man
+        | Command::Uninstall(_) => unreachable!("answered before the data folder was opened"),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,216 @@
+//! An engine that stays: loops, listener, socket, and a look at the settings file now and then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use perch_api::wire::suggestions::Accept;
+use perch_core::change::Change;
+use perch_core::seam::notifier::Press;
+use perch_ingress::{Door, Doors, Kind, Listener};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::socket::{self, Desk};
+use crate::wire::{House, now};
+
+/// How often the settings file is looked at.
+const SETTINGS_LOOK: Duration = Duration::from_secs(2);
+
+/// How often old things are dropped.
+const AGEING: Duration = Duration::from_secs(3600);
+
+/// A running engine. Dropping it ends its tasks.
+pub struct Running {
+    /// Everything put together.
+    pub house: Arc<House>,
+    tasks: Vec<JoinHandle<()>>,
+    stop_listener: Option<oneshot::Sender<()>>,
+}
+
+impl Running {
+    /// Starts the loops as they were left and everything around them.
+    ///
+    /// `presses` are pressed buttons of notices; a press that is not to be carried out at once, and requests
+    /// from outside, go to `open_panel`.
+    pub async fn start(
+        house: House,
+        presses: mpsc::UnboundedReceiver<Press>,
+        open_panel: mpsc::UnboundedSender<Option<String>>,
+    ) -> anyhow::Result<Self> {
+        let house = Arc::new(house);
+        let socket = socket::bind(&house.places.folders.socket)?;
+        let desk = Desk {
+            api: Arc::clone(&house.api),
+            engine: Arc::clone(&house.engine),
+            open_panel: open_panel.clone(),
+        };
+        let mut running = Self {
+            house: Arc::clone(&house),
+            tasks: Vec::new(),
+            stop_listener: None,
+        };
+        running.spawn(socket::serve(socket, desk));
+        let (send_doors, doors) = watch::channel(doors(&house).await);
+        running.listen(doors);
+        running.spawn(watch_settings(Arc::clone(&house), send_doors));
+        running.spawn(age_out(Arc::clone(&house)));
+        running.spawn(answer_presses(Arc::clone(&house), presses, open_panel));
+        house.loops.start_as_left().await?;
+        Ok(running)
+    }
+
+    /// Binds the listener; a port that is taken is told and does not stop the rest.
+    fn listen(&mut self, doors: watch::Receiver<Doors>) {
+        let address = self.house.in_force.listen();
+        let log = Arc::new(self.house.engine.delivery_log(now));
+        let woken = self.house.engine.woken();
+        match Listener::bind(address, Kind::Local, doors, log, now, woken) {
+            Ok(listener) => {
+                self.house
+                    .in_force
+                    .set_listener(Ok(Some(listener.address())));
+                let (stop, stopped) = oneshot::channel::<()>();
+                self.stop_listener = Some(stop);
+                self.spawn(async move {
+                    listener
+                        .run(async move {
+                            let _ = stopped.await;
+                        })
+                        .await;
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "webhooks are not taken");
+                self.house.in_force.set_listener(Err(error.to_string()));
+            }
+        }
+    }
+
+    /// Ends loops and tasks; what was begun is in the store and goes on at the next start.
+    pub fn stop(&mut self) {
+        self.house.loops.end();
+        if let Some(stop) = self.stop_listener.take() {
+            let _ = stop.send(());
+        }
+        for task in self.tasks.drain(..) {
+            task.abort();
+        }
+        let _ = std::fs::remove_file(&self.house.places.folders.socket);
+    }
+
+    fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.push(tokio::spawn(task));
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Every connection that takes webhooks, with its secrets.
+async fn doors(house: &House) -> Doors {
+    let setup = house.engine.setup();
+    let mut doors = Vec::new();
+    for connection in setup
+        .connections
+        .iter()
+        .filter(|one| one.enabled && !one.watch.is_empty())
+    {
+        let Some(webhook) = house
+            .engine
+            .provider(&connection.provider)
+            .and_then(|provider| provider.webhook())
+        else {
+            continue;
+        };
+        let mut secrets = Vec::new();
+        for key in ["webhook_secret", "webhook_secret_next"] {
+            let keychain = Arc::clone(house.engine.secrets());
+            let name = format!("{}/{key}", connection.id);
+            match tokio::task::spawn_blocking(move || keychain.get(&name)).await {
+                Ok(Ok(secret)) => secrets.extend(secret),
+                Ok(Err(error)) => {
+                    tracing::warn!(connection.id = %connection.id, %error, "webhooks are refused")
+                }
+                Err(error) => tracing::warn!(%error, "the keychain could not be asked"),
+            }
+        }
+        doors.push(Door {
+            connection: connection.clone(),
+            webhook,
+            secrets,
+        });
+    }
+    Arc::new(doors)
+}
+
+async fn watch_settings(house: Arc<House>, send_doors: watch::Sender<Doors>) {
+    let mut changes = house.engine.changes();
+    loop {
+        let settings_changed = tokio::select! {
+            () = tokio::time::sleep(SETTINGS_LOOK) => house.in_force.reload_if_changed(),
+            change = changes.recv() => matches!(change, Ok(Change::Status)),
+        };
+        if settings_changed {
+            if let Err(error) = house.in_force.add_users(&house.engine, now()).await {
+                tracing::warn!(%error, "a new user could not be stored");
+            }
+            send_doors.send_replace(doors(&house).await);
+            house.engine.wake();
+        }
+    }
+}
+
+async fn age_out(house: Arc<House>) {
+    loop {
+        if let Err(error) = house.engine.age_out(now()).await {
+            tracing::warn!(%error, "old rows could not be dropped");
+        }
+        tokio::time::sleep(AGEING).await;
+    }
+}
+
+/// A button that names an action carries it out; every other press opens the panel at the suggestion.
+async fn answer_presses(
+    house: Arc<House>,
+    mut presses: mpsc::UnboundedReceiver<Press>,
+    open_panel: mpsc::UnboundedSender<Option<String>>,
+) {
+    while let Some(Press { tag, button }) = presses.recv().await {
+        if button == "details" {
+            let _ = open_panel.send(Some(tag));
+            continue;
+        }
+        let (house, open_panel) = (Arc::clone(&house), open_panel.clone());
+        tokio::spawn(async move {
+            let request = Accept {
+                id: tag.clone(),
+                action: Some(button),
+                ..Accept::default()
+            };
+            if let Err(problem) = accept(&house, request).await {
+                tracing::warn!(suggestion.id = %tag, %problem, "a pressed button could not be carried out");
+                let _ = open_panel.send(Some(tag));
+            }
+        });
+    }
+}
+
+async fn accept(house: &House, request: Accept) -> Result<(), String> {
+    let id = request
+        .id
+        .parse()
+        .map_err(|_| "the notice names no suggestion".to_owned())?;
+    let suggestion = house
+        .engine
+        .db()
+        .read(move |db| perch_store::table::suggestions::get(db, id))
+        .await
+        .map_err(|error| error.to_string())?
+        .ok_or("the suggestion is no longer stored")?;
+    let payload = serde_json::to_value(&request).map_err(|error| error.to_string())?;
+    let answer = house.api.call(&suggestion.user_id, "accept", payload).await;
+    answer.map(drop).map_err(|error| error.message)
+}

@@ -73,23 +73,22 @@ impl Analyser for PrMerged {
             confidence: 0.8,
             ..Finding::default()
         };
-        match entry {
-            Ok(entry) => {
-                finding.rule = "pr/changelog".into();
-                finding.title = shortened(&format!("{name} has its changelog entry ready"));
-                finding.points.push(Point {
-                    text: format!(
-                        "`{}` does not name this change; under {}: {}",
-                        entry.path, entry.under, entry.text
-                    ),
-                    evidence: vec![Evidence::file(
-                        "the entry's place",
-                        &entry.path,
-                        Some(entry.line),
-                    )],
-                    todo: false,
-                });
-                finding.fixes.push(Fix {
+        if let Ok(entry) = entry {
+            finding.rule = "pr/changelog".into();
+            finding.title = shortened(&format!("{name} has its changelog entry ready"));
+            finding.points.push(Point {
+                text: format!(
+                    "`{}` does not name this change; under {}: {}",
+                    entry.path, entry.under, entry.text
+                ),
+                evidence: vec![Evidence::file(
+                    "the entry's place",
+                    &entry.path,
+                    Some(entry.line),
+                )],
+                todo: false,
+            });
+            finding.fixes.push(Fix {
                     title: shortened(&format!("Add {name} to {}", entry.path)),
                     explanation: format!("Adds one entry under {} in the style of those that are there; the rest of the file stays as it is", entry.under),
                     remedy: Remedy::Patch {
@@ -104,17 +103,15 @@ impl Analyser for PrMerged {
                     },
                     confidence: 0.8,
                 });
-            }
-            Err(_) => {
-                finding.rule = "docs/outdated_name".into();
-                let first = &mentions[0];
-                finding.title = shortened(&format!(
-                    "`{}` still names `{}`",
-                    file_name(&first.path),
-                    first.name
-                ));
-                finding.level = Level::Normal;
-            }
+        } else {
+            finding.rule = "docs/outdated_name".into();
+            let first = &mentions[0];
+            finding.title = shortened(&format!(
+                "`{}` still names `{}`",
+                file_name(&first.path),
+                first.name
+            ));
+            finding.level = Level::Normal;
         }
         let renames = mentions::renames(facts, &mentions);
         for mention in mentions {

@@ -327,10 +327,10 @@ mod tests {
 
     use super::*;
 
-    fn seen(path: &str, patch: &str) -> Vec<String> {
+    fn seen(path: &str, hunks: &str) -> Vec<String> {
         let change = FileChange {
             path: path.into(),
-            hunks: parse_hunks(patch),
+            hunks: parse_hunks(hunks),
             ..FileChange::default()
         };
         changes(&[change])

@@ -232,10 +232,10 @@ mod tests {
 
     use super::*;
 
-    fn names(path: &str, patch: &str, text: Option<&str>) -> Vec<String> {
+    fn names(path: &str, hunks: &str, text: Option<&str>) -> Vec<String> {
         let change = FileChange {
             path: path.into(),
-            hunks: parse_hunks(patch),
+            hunks: parse_hunks(hunks),
             ..FileChange::default()
         };
         touched(&change, text)

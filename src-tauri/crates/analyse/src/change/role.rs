@@ -96,6 +96,13 @@ const TEST_FOLDERS: &[&str] = &[
     "testing",
 ];
 
+/// The ending of the file at `path` in lower case, without its dot; empty if it has none.
+pub(crate) fn ending(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.')
+        .map_or(String::new(), |(_, ending)| ending.to_ascii_lowercase())
+}
+
 /// The role of the file at `path`.
 pub(crate) fn of(path: &str) -> Role {
     let lower = path.to_ascii_lowercase();
@@ -154,8 +161,7 @@ pub(crate) fn of(path: &str) -> Role {
     {
         return Role::Docs;
     }
-    if within(&["migrations", "migrate"])
-        && (lower_name.ends_with(".sql") || Language::of(path).is_some())
+    if within(&["migrations", "migrate"]) && (ending(path) == "sql" || Language::of(path).is_some())
     {
         return Role::Migration;
     }
@@ -173,16 +179,16 @@ fn is_test(lower: &str, name: &str) -> bool {
     let stem = lower.rsplit_once('.').map_or(lower, |(stem, _)| stem);
     stem.ends_with("_test")
         || stem.ends_with("_spec")
-        || stem.ends_with(".test")
-        || stem.ends_with(".spec")
-        || stem.ends_with(".e2e")
+        || matches!(ending(stem).as_str(), "test" | "spec" | "e2e")
         || stem.starts_with("test_")
         || stem == "tests"
         || stem == "conftest"
-        || name.ends_with("Test.java")
-        || name.ends_with("Tests.java")
-        || name.ends_with("Test.kt")
-        || name.ends_with("IT.java")
+        || (matches!(ending(name).as_str(), "java" | "kt")
+            && name.split('.').next().is_some_and(|class| {
+                ["Test", "Tests", "IT"]
+                    .iter()
+                    .any(|end| class.ends_with(end))
+            }))
 }
 
 /// True if a person reads this change line by line.

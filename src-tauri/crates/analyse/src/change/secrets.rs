@@ -37,20 +37,21 @@ pub(crate) fn find(change: &FileChange) -> Vec<Secret> {
         return Vec::new();
     }
     let made_up = matches!(role, Role::Test | Role::Generated | Role::Docs);
-    let mut redactor = Redactor::default();
+    let mut stream = Redactor::default();
     let mut seen: Vec<String> = Vec::new();
     let mut found = Vec::new();
     for (line, text) in change.added() {
         let with_end = format!("{text}\n");
-        let redacted = redactor.redact(&with_end);
+        let redacted = stream.redact(&with_end);
         for part in redacted.split("‹redacted:").skip(1) {
             let mark = part.split('›').next().unwrap_or(part);
-            let rule = mark.split('#').next().unwrap_or(mark);
+            let kind = mark.split('#').next().unwrap_or(mark);
             let known = text.contains("‹redacted:") || seen.iter().any(|other| other == mark);
-            if !known && !(made_up && WEAK.contains(&rule)) {
+            let proves = !made_up || !WEAK.contains(&kind);
+            if proves && !known {
                 found.push(Secret {
                     line,
-                    kind: rule.replace('-', " "),
+                    kind: kind.replace('-', " "),
                 });
             }
             seen.push(mark.to_owned());

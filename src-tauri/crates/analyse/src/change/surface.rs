@@ -17,7 +17,7 @@ pub(crate) enum Promise {
     Database,
     /// An exported function, type or constant.
     Code,
-    /// OpenAPI, GraphQL, protocol buffers.
+    /// `OpenAPI`, GraphQL, protocol buffers.
     Schema,
     /// A command-line flag.
     Flag,
@@ -194,14 +194,12 @@ fn schema(change: &FileChange, breaks: &mut Vec<Break>) {
     let path = &change.path;
     let lower = path.to_ascii_lowercase();
     let name = lower.rsplit('/').next().unwrap_or(&lower);
-    let (pattern, what): (&Regex, &str) = if name.ends_with(".graphql") || name.ends_with(".gql") {
-        (&GRAPHQL, "GraphQL")
-    } else if name.ends_with(".proto") {
-        (&PROTO, "Protocol")
-    } else if (name.contains("openapi") || name.contains("swagger")) && !name.ends_with(".md") {
-        (&OPENAPI, "API path")
-    } else {
-        return;
+    let described = name.contains("openapi") || name.contains("swagger");
+    let (pattern, what): (&Regex, &str) = match role::ending(path).as_str() {
+        "graphql" | "gql" => (&GRAPHQL, "GraphQL"),
+        "proto" => (&PROTO, "Protocol"),
+        "yaml" | "yml" | "json" if described => (&OPENAPI, "API path"),
+        _ => return,
     };
     let read = |text: &str| {
         let found = pattern.captures(text)?;
@@ -237,9 +235,13 @@ fn schema(change: &FileChange, breaks: &mut Vec<Break>) {
 }
 
 fn database(change: &FileChange, breaks: &mut Vec<Break>) {
-    let migration = role::of(&change.path) == Role::Migration || change.path.ends_with(".sql");
+    let path = &change.path;
+    let migration = role::of(path) == Role::Migration || role::ending(path) == "sql";
     // A migration backwards takes away what the one forwards brings.
-    if !migration || change.status == ChangeStatus::Removed || change.path.contains("down") {
+    let backwards = path
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| word == "down");
+    if !migration || backwards || change.status == ChangeStatus::Removed {
         return;
     }
     for (line, text) in change.added() {

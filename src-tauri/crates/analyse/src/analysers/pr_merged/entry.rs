@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::category::{self, Category};
 use super::layout::Layout;
-use super::style::{Credit, Dot, Reference, Scope, Style};
+use super::style::{Credit, Dot, Hash, Reference, Scope, Style};
 use crate::pull_request::PullRequest;
 
 static OWN_REFERENCE: LazyLock<Regex> =
@@ -114,56 +114,47 @@ fn cased<I: Iterator<Item = char>>(text: &str, with: impl Fn(char) -> I) -> Stri
 }
 
 fn tail(event: &Event, pull_request: &PullRequest, style: &Style) -> String {
-    let mut tail = String::new();
-    let author = &pull_request.author;
-    if let Some(number) = pull_request.number {
-        match &style.reference {
-            Reference::None => {}
-            Reference::Plain => tail.push_str(&format!(" (#{number})")),
-            Reference::Bare => tail.push_str(&format!(" #{number}")),
-            Reference::Link { url, parentheses } => {
-                let link = format!("[#{number}]({url}{number})");
-                tail.push_str(&if *parentheses {
-                    format!(" ({link})")
-                } else {
-                    format!(" {link}")
-                });
-            }
-            Reference::ByIn { url } => {
-                let by = if author.is_empty() {
-                    String::new()
-                } else {
-                    format!(" by @{author}")
-                };
-                tail.push_str(&format!("{by} in {url}{number}"));
-            }
-        }
-    }
-    if let (Some(commit), Some(link)) = (event.subject.commit.as_deref(), &style.hash)
-        && let Some(short) = commit.get(..7)
-    {
-        tail.push_str(&match link {
-            Some(url) => format!(" ([{short}]({url}{commit}))"),
-            None => format!(" ({short})"),
+    let author = pull_request.author.as_str();
+    let reference = pull_request
+        .number
+        .map_or(String::new(), |number| match &style.reference {
+            Reference::None => String::new(),
+            Reference::Plain => format!(" (#{number})"),
+            Reference::Bare => format!(" #{number}"),
+            Reference::Link {
+                url,
+                parentheses: true,
+            } => format!(" ([#{number}]({url}{number}))"),
+            Reference::Link {
+                url,
+                parentheses: false,
+            } => format!(" [#{number}]({url}{number})"),
+            Reference::ByIn { url } if author.is_empty() => format!(" in {url}{number}"),
+            Reference::ByIn { url } => format!(" by @{author} in {url}{number}"),
         });
-    }
-    if !author.is_empty() {
-        match style.credit {
-            Credit::None => {}
-            Credit::By => tail.push_str(&format!(" by @{author}")),
-            Credit::Parentheses => tail.push_str(&format!(" (@{author})")),
-            Credit::Link => {
-                let host = event
-                    .subject
-                    .url
-                    .as_deref()
-                    .and_then(|url| url.splitn(4, '/').nth(2))
-                    .unwrap_or("github.com");
-                tail.push_str(&format!(" ([@{author}](https://{host}/{author}))"));
-            }
+    let commit = event.subject.commit.as_deref().unwrap_or_default();
+    let hash = commit
+        .get(..7)
+        .map_or(String::new(), |short| match &style.hash {
+            Hash::None => String::new(),
+            Hash::Plain => format!(" ({short})"),
+            Hash::Link(url) => format!(" ([{short}]({url}{commit}))"),
+        });
+    let credit = match style.credit {
+        _ if author.is_empty() => String::new(),
+        Credit::None => String::new(),
+        Credit::By => format!(" by @{author}"),
+        Credit::Parentheses => format!(" (@{author})"),
+        Credit::Link => {
+            let url = event.subject.url.as_deref();
+            let host = url.and_then(|url| url.split('/').nth(2));
+            format!(
+                " ([@{author}](https://{}/{author}))",
+                host.unwrap_or("github.com")
+            )
         }
-    }
-    tail
+    };
+    [reference, hash, credit].concat()
 }
 
 impl Style {

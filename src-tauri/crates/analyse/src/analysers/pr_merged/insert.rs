@@ -81,19 +81,14 @@ fn in_section(
         .iter()
         .take_while(|section| names.comes_before(section, category))
         .last();
-    let (behind, end) = match before {
-        Some(section) => (
-            last_line(layout, section.heading.line..section.end),
-            section.end,
-        ),
-        None => {
-            let body_end = version
-                .sections
-                .first()
-                .map_or(version.end, |section| section.heading.line);
-            (last_line(layout, version.heading.line..body_end), body_end)
-        }
-    };
+    let range = before.map_or_else(
+        || {
+            let first = version.sections.first();
+            version.heading.line..first.map_or(version.end, |section| section.heading.line)
+        },
+        |section| section.heading.line..section.end,
+    );
+    let (behind, end) = (last_line(layout, range.clone()), range.end);
     let behind = behind.max(version.heading.line + version.heading.lines - 1);
     let mut lines = vec![String::new()];
     lines.extend(heading_like(
@@ -229,23 +224,20 @@ fn last_line(layout: &Layout, range: std::ops::Range<usize>) -> usize {
         .rev()
         .find(|&line| {
             let text = layout.lines[line].trim();
-            !text.is_empty() && !(text.starts_with('[') && text.contains("]: "))
+            let definition = text.starts_with('[') && text.contains("]: ");
+            !(text.is_empty() || definition)
         })
         .unwrap_or(range.start.saturating_sub(1))
 }
 
 /// A heading in the manner of `model`.
 fn heading_like(model: Option<&Heading>, level: usize, text: &str) -> Vec<String> {
-    match model.and_then(|model| model.underline) {
-        Some(mark) => vec![
-            text.to_owned(),
-            mark.to_string().repeat(text.chars().count()),
-        ],
-        None => {
-            let level = model.map_or(level, |model| model.level);
-            vec![format!("{} {text}", "#".repeat(level))]
-        }
+    if let Some(mark) = model.and_then(|model| model.underline) {
+        let underline = mark.to_string().repeat(text.chars().count());
+        return vec![text.to_owned(), underline];
     }
+    let level = model.map_or(level, |model| model.level);
+    vec![format!("{} {text}", "#".repeat(level))]
 }
 
 /// `lines` behind line `behind` (from 0).

@@ -107,7 +107,8 @@ fn end_of_text(lines: &[String]) -> usize {
     while end > 0 {
         let line = lines[end - 1].trim();
         let definition = line.starts_with('[') && line.contains("]: ");
-        if !line.is_empty() && !definition && !(line.starts_with("<!--") && line.ends_with("-->")) {
+        let comment = line.starts_with("<!--") && line.ends_with("-->");
+        if !(line.is_empty() || definition || comment) {
             break;
         }
         end -= 1;

@@ -52,6 +52,16 @@ pub(super) enum Scope {
     Plain,
 }
 
+/// How entries name their commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Hash {
+    None,
+    /// `(9d1c0e2)`.
+    Plain,
+    /// `([9d1c0e2](url))`; the address up to the hash.
+    Link(String),
+}
+
 /// Where entries have a dot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dot {
@@ -72,8 +82,7 @@ pub(super) struct Style {
     pub(super) reference: Reference,
     pub(super) credit: Credit,
     pub(super) scope: Scope,
-    /// Entries end in a commit's short hash in parentheses, with the address up to the hash if it is a link.
-    pub(super) hash: Option<Option<String>>,
+    pub(super) hash: Hash,
     pub(super) dot: Dot,
     /// Entries begin with a capital.
     pub(super) capital: bool,
@@ -168,7 +177,11 @@ impl Style {
         } else {
             Scope::None
         };
-        let hash = habit(&|text| HASH.is_match(text)).then(|| first(&HASH, 2));
+        let hash = match (habit(&|text| HASH.is_match(text)), first(&HASH, 2)) {
+            (false, _) => Hash::None,
+            (true, None) => Hash::Plain,
+            (true, Some(url)) => Hash::Link(url),
+        };
         let own = |text: &str| TAIL.replace(text, "").trim_end().to_owned();
         let lengths = samples.iter().filter(|entry| entry.lines > 1).count();
         let widest = samples

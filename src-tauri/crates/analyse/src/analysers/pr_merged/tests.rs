@@ -207,6 +207,10 @@ fn the_nearest_changelog_is_taken() {
     }
 }
 
+/// Diff, files, other paths of the tree, pull request, reason.
+type Silence<'a> = (&'a str, Files<'a>, &'a [&'a str], Value, &'a str);
+type Files<'a> = Vec<(&'a str, &'a str)>;
+
 #[test]
 fn there_is_a_reason_for_every_silence() {
     let log = "## Unreleased\n\n- Parse ranges already\n- Other (#41)\n";
@@ -218,7 +222,7 @@ fn there_is_a_reason_for_every_silence() {
         "{CODE}{}",
         CODE.replace("src/range.rs", "newsfragments/42.fix")
     );
-    let cases: [(&str, Vec<(&str, &str)>, &[&str], Value, &str); 12] = [
+    let cases: [Silence<'_>; 12] = [
         (
             "",
             vec![],

@@ -28,7 +28,7 @@ static FOCUSED: LazyLock<Regex> = LazyLock::new(|| {
 });
 static SKIPPED: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r#"^\s*#\[ignore|^\s*@(?:pytest\.mark\.skip|unittest\.skip|Disabled|Ignore)\b|\b(?:(?:describe|it|test|context)\.(?:skip|todo)|xdescribe|xit|xtest)\s*\(|\bt\.Skip(?:Now|f)?\("#,
+        r"^\s*#\[ignore|^\s*@(?:pytest\.mark\.skip|unittest\.skip|Disabled|Ignore)\b|\b(?:(?:describe|it|test|context)\.(?:skip|todo)|xdescribe|xit|xtest)\s*\(|\bt\.Skip(?:Now|f)?\(",
     )
 });
 static NAMED_TEST: LazyLock<Regex> = LazyLock::new(|| {

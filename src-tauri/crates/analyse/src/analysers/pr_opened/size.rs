@@ -85,7 +85,7 @@ pub(super) fn risk(path: &str) -> Option<&'static str> {
         return Some("database migration");
     }
     if name == "dockerfile"
-        || name.ends_with(".tf")
+        || role::ending(path) == "tf"
         || name.starts_with("docker-compose")
         || has(&["terraform", "helm", "k8s", "kubernetes", "ansible"])
     {

@@ -7,6 +7,9 @@ use serde_json::json;
 use super::*;
 use crate::change::sample;
 
+/// Paths with their texts after the push.
+type Files<'a> = &'a [(&'a str, &'a str)];
+
 fn patch(path: &str, lines: &str) -> String {
     format!("diff --git a/{path} b/{path}\n--- a/{path}\n+++ b/{path}\n@@ -10,1 +10,9 @@\n{lines}")
 }
@@ -34,7 +37,7 @@ const GONE: &str = " use a;\n-pub fn parse_range(text: &str) -> u64 {\n-    1\n-
 fn a_break_that_is_in_use_is_said() {
     let token = format!("ghp_{}", "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5");
     let environment = " fn a() {}\n-    let port = std::env::var(\"APP_PORT\");\n+    let port = settings.port;\n";
-    let cases: [(String, &[(&str, &str)], &str, &str); 8] = [
+    let cases: [(String, Files<'_>, &str, &str); 8] = [
         (
             patch("src/range.rs", GONE),
             &[("src/http.rs", "use crate::range::parse_range;\n")],
@@ -116,7 +119,7 @@ fn a_break_that_is_in_use_is_said() {
 #[test]
 fn what_cannot_be_shown_is_not_said() {
     let nothing = "nothing others rely on is changed in a way that the diff shows";
-    let cases: [(String, &[(&str, &str)], bool, &str); 9] = [
+    let cases: [(String, Files<'_>, bool, &str); 9] = [
         (String::new(), &[], true, "the push changes no file"),
         (patch("src/range.rs", GONE), &[], true, nothing),
         (

@@ -104,11 +104,11 @@ pub(super) fn of(facts: &Facts, found: &Break) -> Vec<User> {
         if own {
             continue;
         }
-        let uses = text.lines().zip(1..).find(|(line, _)| {
+        let line = text.lines().zip(1..).find(|(line, _)| {
             !language.is_some_and(|language| language.is_comment(line))
                 && is_use(line, bare, found.promise)
         });
-        if let Some((_, line)) = uses {
+        if let Some((_, line)) = line {
             users.push(User {
                 path: path.clone(),
                 line,

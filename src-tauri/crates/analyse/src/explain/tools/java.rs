@@ -19,8 +19,7 @@ pub(super) static TOOL: Tool = Tool {
         "* what went wrong:",
         "[error] failed to execute goal",
         "build failure",
-        "[error] re-run",
-        "[error] ->",
+        "[error]",
     ],
     read,
 };
@@ -105,16 +104,36 @@ fn read(view: &View<'_>) -> Option<Report> {
             Diagnostic::new("maven", category, "maven/goal", &found[1]).with_severity(severity),
         ));
     }
-    let advice = head.starts_with("[ERROR] Re-run")
-        || head.starts_with("[ERROR] ->")
-        || head.ends_with("BUILD FAILURE");
-    advice.then(|| {
-        Report::new(
-            1,
-            Diagnostic::new("maven", category::OTHER, "maven/failed", head)
-                .with_severity(Severity::Consequence),
-        )
+    let len = if head.ends_with("BUILD FAILURE") {
+        1
+    } else {
+        view.while_holds(0, is_advice)
+    };
+    (len > 0).then(|| {
+        let diagnostic = Diagnostic::new("maven", category::OTHER, "maven/failed", head)
+            .with_severity(Severity::Consequence);
+        Report::new(len, diagnostic)
     })
+}
+
+/// True for a line of the advice Maven ends every failure with.
+fn is_advice(line: &str) -> bool {
+    let Some(text) = line.strip_prefix("[ERROR]") else {
+        return false;
+    };
+    let text = text.trim();
+    text.is_empty()
+        || [
+            "->",
+            "To see the full stack trace",
+            "Re-run Maven",
+            "For more information",
+            "[Help ",
+            "After correcting",
+            "mvn <",
+        ]
+        .iter()
+        .any(|start| text.starts_with(start))
 }
 
 /// A failed test: what it threw and where, of `len` lines of which the stack of others is cut.
@@ -150,7 +169,7 @@ mod tests {
     #[test]
     fn causes_are_told_from_what_repeats_them() {
         let log = "org.acme.CartTest > isEmpty FAILED\n    java.lang.AssertionError: expected:<0> but was:<1>\n        at org.junit.Assert.fail(Assert.java:88)\n        at org.acme.CartTest.isEmpty(CartTest.java:12)\n\nFAILURE: Build failed with an exception.\n\n* What went wrong:\nExecution failed for task ':test'.\n> There were failing tests. See the report\n\n* Try:\n\
-            [ERROR] Tests run: 1, Failures: 1, Errors: 0, Time elapsed: 0.1 s <<< FAILURE! - in org.acme.CartTest\n[ERROR] isEmpty(org.acme.CartTest)  Time elapsed: 0.01 s  <<< FAILURE!\njava.lang.AssertionError: no\n\tat org.acme.CartTest.isEmpty(CartTest.java:12)\n\n[ERROR] /w/src/main/java/A.java:[4,9] cannot find symbol\n[ERROR]   symbol:   class Foo\n[ERROR] Failed to execute goal org.apache.maven.plugins:maven-compiler-plugin:3.1:compile: Compilation failure\n";
+            [ERROR] Tests run: 1, Failures: 1, Errors: 0, Time elapsed: 0.1 s <<< FAILURE! - in org.acme.CartTest\n[ERROR] isEmpty(org.acme.CartTest)  Time elapsed: 0.01 s  <<< FAILURE!\njava.lang.AssertionError: no\n\tat org.acme.CartTest.isEmpty(CartTest.java:12)\n\n[ERROR] /w/src/main/java/A.java:[4,9] cannot find symbol\n[ERROR]   symbol:   class Foo\n[ERROR] Failed to execute goal org.apache.maven.plugins:maven-compiler-plugin:3.1:compile: Compilation failure\n[ERROR] \n[ERROR] To see the full stack trace of the errors, re-run Maven with the -e switch.\n[ERROR] [Help 1] https://example.org\n";
         insta::assert_debug_snapshot!(read_text(log));
     }
 }

@@ -12,6 +12,6 @@ mod socket;
 mod tray;
 pub mod wire;
 
-pub use logging::start as start_logging;
+pub use logging::{Audience, start as start_logging};
 #[cfg(feature = "desktop")]
 pub use tray::run as run_tray;

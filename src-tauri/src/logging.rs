@@ -9,13 +9,30 @@ use tracing_subscriber::fmt::writer::BoxMakeWriter;
 /// A log file beyond this size begins anew; the one before is kept beside it.
 const ROLL: u64 = 4 << 20;
 
-/// Starts logging to `file`, or to standard error without one. `PERCH_LOG` sets how much.
-pub fn start(file: Option<&Path>) {
-    let filter =
-        EnvFilter::try_from_env("PERCH_LOG").unwrap_or_else(|_| EnvFilter::new("warn,perch=info"));
-    let writer = match file.map(open) {
-        Some(Ok(file)) => BoxMakeWriter::new(std::sync::Mutex::new(file)),
-        _ => BoxMakeWriter::new(std::io::stderr),
+/// Who reads the log.
+#[derive(Debug, Clone, Copy)]
+pub enum Audience<'a> {
+    /// Whoever runs a command: what goes wrong is in its answer already.
+    Command,
+    /// Whoever keeps an engine running in a terminal.
+    Terminal,
+    /// Nobody at present; it goes to this file.
+    File(&'a Path),
+}
+
+/// Starts logging for `audience`. `PERCH_LOG` sets how much.
+pub fn start(audience: Audience<'_>) {
+    let usual = match audience {
+        Audience::Command => "error",
+        Audience::Terminal | Audience::File(_) => "warn,perch=info",
+    };
+    let filter = EnvFilter::try_from_env("PERCH_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let writer = match audience {
+        Audience::File(path) => open(path).map_or_else(
+            |_| BoxMakeWriter::new(std::io::stderr),
+            |file| BoxMakeWriter::new(std::sync::Mutex::new(file)),
+        ),
+        Audience::Command | Audience::Terminal => BoxMakeWriter::new(std::io::stderr),
     };
     let started = tracing_subscriber::fmt()
         .with_env_filter(filter)

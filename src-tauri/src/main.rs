@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use perch::Audience;
 use perch::cli::{self, Cli, Command, Output};
 
 fn main() -> ExitCode {
@@ -22,14 +23,14 @@ fn main() -> ExitCode {
     match command {
         Some(Command::Exec { command }) => cli::record(&command),
         Some(Command::Serve(args)) => {
-            perch::start_logging(None);
+            perch::start_logging(Audience::Terminal);
             finish(
                 start_runtime()
                     .and_then(|runtime| runtime.block_on(perch::serve::run(args, common))),
             )
         }
         Some(command) => {
-            perch::start_logging(None);
+            perch::start_logging(Audience::Command);
             match start_runtime() {
                 Ok(runtime) => runtime.block_on(cli::run(command, common)),
                 Err(error) => finish(Err(error)),
@@ -46,7 +47,7 @@ fn tray(hidden: bool, _toggle: bool, common: &cli::Common) -> anyhow::Result<()>
         places.environment.has_display(),
         "there is no display to show a tray on; `perch serve` runs without one"
     );
-    perch::start_logging(Some(&places.folders.own_log));
+    perch::start_logging(Audience::File(&places.folders.own_log));
     let runtime = start_runtime()?;
     perch::run_tray(&runtime, common, hidden)
 }

@@ -140,11 +140,10 @@ async fn call(app: AppHandle, cmd: String, payload: Option<Value>) -> Result<Val
 }
 
 fn toggle(app: &AppHandle, click: Option<(i32, i32)>) {
-    let window = app.get_webview_window(LABEL);
-    let visible = window
-        .as_ref()
-        .is_some_and(|window| window.is_visible().unwrap_or(false));
-    let focused = window.is_some_and(|window| window.is_focused().unwrap_or(false));
+    let visible = is_visible(app);
+    let focused = app
+        .get_webview_window(LABEL)
+        .is_some_and(|window| window.is_focused().unwrap_or(false));
     let since_blur = app
         .state::<Window>()
         .state()
@@ -155,6 +154,11 @@ fn toggle(app: &AppHandle, click: Option<(i32, i32)>) {
         Toggle::Hide => hide(app),
         Toggle::Leave => {}
     }
+}
+
+fn is_visible(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL)
+        .is_some_and(|window| window.is_visible().unwrap_or(false))
 }
 
 fn open(app: &AppHandle, goal: &Goal, click: Option<(i32, i32)>) {
@@ -347,6 +351,11 @@ fn on_window_event(app: &AppHandle, event: &WindowEvent) {
 
 fn on_blur(app: &AppHandle) {
     let shared = app.state::<Window>();
+    if !is_visible(app) {
+        // It was hidden, and lost the focus by that: nobody clicked elsewhere.
+        shared.state().blurred_at = None;
+        return;
+    }
     let (turn, leaves) = {
         let mut state = shared.state();
         state.blurred_at = Some(Instant::now());

@@ -113,7 +113,7 @@ fn run(delivery: &Delivery, event: &Event, logs: &std::path::Path) -> Option<Run
         _ => return None,
     };
     let log = (delivery.message.door == Door::Exec)
-        .then(|| delivery.message.external_id.as_ref())
+        .then_some(delivery.message.external_id.as_ref())
         .flatten()
         .map(|id| logs.join(format!("{id}.gz")).to_string_lossy().into_owned());
     Some(Run {

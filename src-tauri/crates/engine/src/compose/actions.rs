@@ -2,7 +2,6 @@
 
 use perch_core::action::{Action, Step};
 use perch_core::event::EventRow;
-use perch_core::facts::Facts;
 use perch_core::finding::{Finding, Fix, Remedy};
 use perch_core::id::{ActionId, SuggestionId, short_hash};
 use perch_core::patch::{Base, Patch};
@@ -21,10 +20,10 @@ pub(super) fn actions(
             (Remedy::Patch { patch }, Some(base)) if material.local => {
                 let dirty = touched_dirty(patch, base);
                 actions.push(branch(fix, patch, base, material, dirty.as_deref()));
-                actions.push(tree(fix, patch, base, material.facts));
+                actions.push(tree(patch, base));
             }
             (Remedy::Patch { patch }, Some(base)) => {
-                actions.push(pull_request(fix, patch, base, material))
+                actions.push(pull_request(fix, patch, base, material));
             }
             (Remedy::Patch { .. }, None) => {}
             (Remedy::Command { command }, _) => actions.push(copy(
@@ -111,8 +110,7 @@ fn branch(
     }
 }
 
-fn tree(fix: &Fix, patch: &Patch, base: &Base, facts: &Facts) -> Action {
-    let _ = (fix, facts);
+fn tree(patch: &Patch, base: &Base) -> Action {
     Action {
         id: unset(),
         kind: "tree".into(),

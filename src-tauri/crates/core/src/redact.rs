@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 mod assignment;
 mod manifest;
@@ -91,6 +91,7 @@ static KEYWORDS: LazyLock<Keywords> = LazyLock::new(|| {
     leads.push(Lead::KeyBlock);
     let automaton = AhoCorasick::builder()
         .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
         .build(&words)
         .expect("the keywords are few and short");
     Keywords { automaton, leads }

@@ -76,10 +76,10 @@ impl<'line> Name<'line> {
             Some(found) => {
                 let whole = found.get(0)?;
                 let operator = found.name("op").or(found.name("typed"))?;
-                let quoted_name = found.name("close").is_some();
+                let close = found.name("close");
                 let needs_quote = match operator.as_str() {
-                    "," if quoted_name => true,
-                    "(" if !quoted_name => true,
+                    "," if close.is_some_and(|close| !close.as_str().ends_with('`')) => true,
+                    "(" if close.is_none() => true,
                     ">" if before.ends_with(b"<") || before.ends_with(b"/") => false,
                     "," | "(" | ">" | "||" | "->" => return None,
                     text => text.len() > 1 && text.starts_with("::") && !text.ends_with('='),
@@ -320,6 +320,7 @@ fn is_code(text: &str, after: &str) -> bool {
                 part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
                     && value::is_wordy(part)
             }))
+        || (text.starts_with('*') && after.starts_with(char::is_whitespace))
         || (text.starts_with('!') || text.starts_with('*') && text[1..].starts_with('*'))
 }
 

@@ -1,6 +1,13 @@
 //! What a variable's, a setting's or a header's name says about its value.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::services;
+
+static SERVICES: LazyLock<AhoCorasick> =
+    LazyLock::new(|| AhoCorasick::new(services::NAMES).expect("the names are few and short"));
 
 /// Words whose presence makes a name worth reading.
 pub(super) const WORDS: &[&str] = &[
@@ -45,9 +52,6 @@ pub(super) fn kind_of(name: &str) -> Option<Kind> {
     let last = words.last()?.as_str();
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let lower = name.to_ascii_lowercase();
-    let service = services::NAMES
-        .iter()
-        .any(|service| lower.contains(service));
     let public = has(&[
         "public",
         "publishable",
@@ -99,7 +103,8 @@ pub(super) fn kind_of(name: &str) -> Option<Kind> {
     let is_id = matches!(last, "id" | "ids");
     if !is_id {
         if ends(&["password", "passwd", "passphrase", "passcode", "passwort"])
-            || has(&["pwd", "pass", "pgpassword"])
+            || has(&["pwd", "pgpassword"])
+            || (last == "pass" && words.iter().any(|word| PASS_OF.contains(&word.as_str())))
             || lower.ends_with("_pwd")
         {
             return Some(Kind::Password);
@@ -125,7 +130,7 @@ pub(super) fn kind_of(name: &str) -> Option<Kind> {
             return Some(Kind::Secret);
         }
     }
-    if service {
+    if SERVICES.is_match(&lower) {
         let uuids = services::WITH_UUIDS
             .iter()
             .any(|service| lower.contains(service));
@@ -155,6 +160,13 @@ pub(super) fn kind_of(name: &str) -> Option<Kind> {
         ]))
     .then_some(Kind::Perhaps)
 }
+
+/// Whose `pass` is a password; by itself the word more often says that something went well.
+const PASS_OF: &[&str] = &[
+    "db", "database", "user", "mysql", "postgres", "pg", "redis", "mongo", "smtp", "mail", "email",
+    "ftp", "ssh", "http", "basic", "proxy", "admin", "root", "login", "account", "auth", "ldap",
+    "registry", "docker", "keystore", "cert", "vpn", "wifi", "rabbitmq",
+];
 
 /// Last words of names that speak about a secret and do not hold one.
 const DESCRIPTIONS: &[&str] = &[

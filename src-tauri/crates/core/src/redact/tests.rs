@@ -306,6 +306,9 @@ fn what_is_no_secret_stays() {
         "github_repository = acme/some-long-repository-name-2".into(),
         "path: ~/.ssh/id_ed25519".into(),
         "password_file: /run/secrets/db_password".into(),
+        "--- PASS: TestParse/an_empty_range#01 (0.00s)".into(),
+        "needless_pass_by_value = \"allow\"".into(),
+        "values are `pass`, `neutral1` and `fail`".into(),
     ];
     for text in texts {
         let redacted = redact(&text);

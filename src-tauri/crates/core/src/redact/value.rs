@@ -67,7 +67,7 @@ const MADE_UP_PARTS: &[&str] = &[
     "fake_",
     "fakekey",
     "xxxx",
-    "1234567890",
+    "123456789",
     "abcdefghij",
     "process.env",
     "os.environ",

@@ -207,7 +207,7 @@ pub async fn run(command: Command, common: Common) -> ExitCode {
 async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow::Result<ExitCode> {
     // What needs no data folder comes first.
     match command {
-        Command::Explain(args) => return explain::run(&args, output),
+        Command::Explain(args) => return explain::run(&args, *output),
         Command::Redact => return documents::redact(),
         Command::Completions { shell } => return documents::completions(shell),
         Command::Man => return documents::manual(),
@@ -223,7 +223,7 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
         Command::Events(args) => lists::events(&access, args, output).await?,
         Command::Why { event } => lists::why(&access, &event, output).await?,
         Command::Builds { reference, limit } => {
-            lists::builds(&access, reference, limit, output).await?
+            lists::builds(&access, reference, limit, output).await?;
         }
         Command::Suggestions(args) => lists::suggestions(&access, args, output).await?,
         Command::Show { id } => review::show(&access, &id, output).await?,

@@ -132,7 +132,7 @@ async fn doors(house: &House) -> Doors {
             match tokio::task::spawn_blocking(move || keychain.get(&name)).await {
                 Ok(Ok(secret)) => secrets.extend(secret),
                 Ok(Err(error)) => {
-                    tracing::warn!(connection.id = %connection.id, %error, "webhooks are refused")
+                    tracing::warn!(connection.id = %connection.id, %error, "webhooks are refused");
                 }
                 Err(error) => tracing::warn!(%error, "the keychain could not be asked"),
             }

@@ -28,7 +28,9 @@ pub async fn run(args: ServeArgs, common: Common) -> anyhow::Result<()> {
     let (open_panel, _) = mpsc::unbounded_channel();
     let mut running = Running::start(house, pressed, open_panel).await?;
     let house = Arc::clone(&running.house);
-    if !args.no_panel {
+    if args.no_panel {
+        line("Perch runs.")?;
+    } else {
         let panel = panel::bind(
             Arc::clone(&house.api),
             Arc::clone(&house.engine),
@@ -45,8 +47,6 @@ pub async fn run(args: ServeArgs, common: Common) -> anyhow::Result<()> {
                 tracing::error!(%error, "the panel ended");
             }
         });
-    } else {
-        line("Perch runs.")?;
     }
     interrupted().await;
     running.stop();

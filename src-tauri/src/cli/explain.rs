@@ -22,7 +22,7 @@ pub struct ExplainArgs {
     log: PathBuf,
 }
 
-pub(super) fn run(args: &ExplainArgs, output: &Output) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &ExplainArgs, output: Output) -> anyhow::Result<ExitCode> {
     let passing = args
         .passing
         .iter()

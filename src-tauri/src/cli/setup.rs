@@ -39,7 +39,7 @@ enum Change {
 pub struct SettingsArgs {
     /// The setting to change.
     key: Option<String>,
-    /// Its value: true, 6, "22:00-07:00", ["branch"].
+    /// Its value as JSON, or a plain word: true, 6, 22:00-07:00.
     #[arg(requires = "key", allow_hyphen_values = true)]
     value: Option<String>,
 }

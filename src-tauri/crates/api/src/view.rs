@@ -77,17 +77,12 @@ fn offer(suggestion: &Suggestion) -> String {
     }
 }
 
-/// An action, its change as a diff, and what became of it. `files` are the texts it is based on.
-pub(crate) fn action(
-    row: &ActionRow,
-    outcome: Option<&Outcome>,
-    patched: Option<&[Patched]>,
-) -> ActionView {
+/// An action, its change as a diff, and what became of it.
+pub(crate) fn action(row: &ActionRow, outcome: Option<&Outcome>) -> ActionView {
     let action = &row.action;
     let text = action.steps.iter().find_map(|step| match step {
-        Step::Comment { body, .. } => Some(body.clone()),
+        Step::Comment { body, .. } | Step::OpenPullRequest { body, .. } => Some(body.clone()),
         Step::Copy { text } => Some(text.clone()),
-        Step::OpenPullRequest { body, .. } => Some(body.clone()),
         _ => None,
     });
     ActionView {
@@ -97,10 +92,7 @@ pub(crate) fn action(
         effect: action.effect.clone(),
         reversible: action.reversible,
         refused: action.refused.clone(),
-        diff: action.patch().map(|patch| match patched {
-            Some(files) => unified_diff(files),
-            None => edits_as_diff(patch),
-        }),
+        diff: action.patch().map(edits_as_diff),
         text,
         outcome: outcome.map(outcome_view),
     }

@@ -336,9 +336,10 @@ fn each_stream_is_what_it_was_to_the_caller() {
 fn ctrl_c_reaches_a_command_whose_input_is_elsewhere() {
     use std::os::unix::process::ExitStatusExt as _;
     let recorder = Recorder::new();
-    let mut terminal = OnTerminal::start_with(recorder.sh("echo ready; sleep 100"), |command| {
-        command.stdin(Stdio::null())
-    });
+    let mut terminal =
+        OnTerminal::start_with(recorder.sh("echo ready; exec sleep 100"), |command| {
+            command.stdin(Stdio::null())
+        });
     terminal.until("ready");
     terminal.type_in("\u{3}");
     assert_eq!(terminal.end().1.signal(), Some(2));
@@ -363,7 +364,7 @@ fn a_new_size_reaches_the_command() {
 fn keys_reach_the_command_and_ctrl_c_ends_it() {
     use std::os::unix::process::ExitStatusExt as _;
     let recorder = Recorder::new();
-    let mut terminal = OnTerminal::start(recorder.sh("read line; echo got $line; sleep 100"));
+    let mut terminal = OnTerminal::start(recorder.sh("read line; echo got $line; exec sleep 100"));
     terminal.until(BEGIN);
     terminal.type_in("keys\r");
     terminal.until("got keys");

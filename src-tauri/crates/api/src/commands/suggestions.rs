@@ -255,7 +255,7 @@ impl Api {
                 let mut views = Vec::new();
                 for row in actions::of(db, suggestion.id)? {
                     let outcome = actions::outcome(db, row.action.id)?;
-                    views.push(view::action(&row, outcome.as_ref(), None));
+                    views.push(view::action(&row, outcome.as_ref()));
                 }
                 Ok(SuggestionDetail {
                     summary: view::summary(&suggestion, &event_type(db, &suggestion)?),

@@ -23,7 +23,7 @@ static OPERATOR: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?x)^
         (?P<close> \\*["'`] )? \)? \]?  [\ \t]*
         (?: (?: : [\ \t]* [&?A-Za-z] [\w<>&'?|.*:]{0,40}? | As[\ ]+String | string | \[\]byte ) [\ \t]* (?P<typed>=) [\ \t]*
-          | (?P<op> [:?|.+]{0,3} =>? | ={1,3} | :{1,3}(?:=)? | -> | , | > | \|\| | \( ) [\ \t]*
+          | (?P<op> [:?|.+]{0,3} =>? | ={1,3} | :{1,3}(?:=)? | -> | , | > | \|\|? | \( ) [\ \t]*
         )
         (?: (?:b|r|f|u|@|L|new[\ ][\w.]+\(|Some\(|String::from\(|[A-Z]\w+::(?:new|from)\(|[rR]aw\() (?P<peek>["'`]) )?"#,
     )
@@ -72,6 +72,8 @@ impl<'line> Name<'line> {
         let flag = self.text.starts_with("--")
             || (self.text.starts_with('-') && before.is_empty())
             || self.text.starts_with('-') && before.ends_with(b" ");
+        // `ENV NAME value` of a Dockerfile, `setenv NAME value` of a shell.
+        let declared = before.ends_with(b"ENV ") || before.ends_with(b"setenv ");
         let (offset, needs_quote, spaced) = match OPERATOR.captures(&rest[..window]) {
             Some(found) => {
                 let whole = found.get(0)?;
@@ -81,7 +83,9 @@ impl<'line> Name<'line> {
                     "," if close.is_some_and(|close| !close.as_str().ends_with('`')) => true,
                     "(" if close.is_none() => true,
                     ">" if before.ends_with(b"<") || before.ends_with(b"/") => false,
-                    "," | "(" | ">" | "||" | "->" => return None,
+                    "->" => true,
+                    "|" if kind != Kind::Password => false,
+                    "," | "(" | ">" | "||" | "|" => return None,
                     text => text.len() > 1 && text.starts_with("::") && !text.ends_with('='),
                 };
                 let needs_quote = needs_quote || found.name("typed").is_some();
@@ -90,7 +94,7 @@ impl<'line> Name<'line> {
                 let end = found.name("peek").map_or(whole.end(), |peek| peek.start());
                 (end, needs_quote, spaced)
             }
-            None if flag && rest.starts_with(' ') => (1, false, false),
+            None if (flag || declared) && rest.starts_with(' ') => (1, false, false),
             None => return None,
         };
         let start = self.end + offset;
@@ -249,6 +253,7 @@ fn machine_made(text: &str, kind: Kind) -> bool {
         Kind::Password => text.len() >= 4,
         Kind::Secret => {
             value::is_uuid(text)
+                || is_long_number(text)
                 || (value::is_random(text, 8, 2.6)
                     && text.bytes().any(|byte| byte.is_ascii_alphabetic())
                     && (text.bytes().any(|byte| byte.is_ascii_digit()) || text.len() >= 16)
@@ -266,20 +271,35 @@ fn machine_made(text: &str, kind: Kind) -> bool {
                     && !is_path(text))
         }
         Kind::Perhaps => {
-            value::is_random(text, 20, 4.2)
-                && !value::is_hex(text)
-                && !value::is_uuid(text)
-                && text.bytes().any(|byte| byte.is_ascii_digit())
-                && !is_date_or_digest(text)
-                && text
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.~".contains(&byte))
-                && !text.contains("--")
-                && text
-                    .split(['-', '.', '/'])
-                    .any(|part| value::is_random(part, 16, 3.5) && !value::is_hex(part))
+            (is_live_key(text) && value::is_random(text, 20, 3.0))
+                || value::is_random(text, 20, 4.2)
+                    && !value::is_hex(text)
+                    && !value::is_uuid(text)
+                    && text.bytes().any(|byte| byte.is_ascii_digit())
+                    && !is_date_or_digest(text)
+                    && text
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.~".contains(&byte))
+                    && !text.contains("--")
+                    && text
+                        .split(['-', '.', '/'])
+                        .any(|part| value::is_random(part, 16, 3.5) && !value::is_hex(part))
         }
     }
+}
+
+/// Digits alone, too many for a count or a time and without the repetitions of a made-up number.
+fn is_long_number(text: &str) -> bool {
+    (15..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && value::entropy(text) >= 2.5
+}
+
+/// `live_…`, `test_…`: how services mark the keys of their two worlds.
+fn is_live_key(text: &str) -> bool {
+    ["live_", "test_", "prod_"]
+        .iter()
+        .any(|start| text.starts_with(start))
 }
 
 /// `sha256:…`, `sha512-…`, times: long and mixed, and public.

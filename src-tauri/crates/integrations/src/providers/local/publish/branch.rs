@@ -118,7 +118,7 @@ fn updated(folder: &Folder, tree: &Tree<'_>, files: &[Patched]) -> Result<Oid, P
         let blob = folder.git.blob(file.after.as_bytes()).map_err(fault)?;
         update.upsert(file.path.as_str(), blob, mode);
     }
-    Ok(update.create_updated(&folder.git, tree).map_err(fault)?)
+    update.create_updated(&folder.git, tree).map_err(fault)
 }
 
 /// Refuses when the branch moved on and changed a file the patch touches.

@@ -48,10 +48,10 @@ pub(super) fn make(
     }
     let author = signature(&person, now)?;
     let tree = folder.git.find_tree(tree).map_err(fault)?;
-    Ok(folder
+    folder
         .git
         .commit(None, &author, &author, &message, &tree, &[parent])
-        .map_err(fault)?)
+        .map_err(fault)
 }
 
 /// Minutes by which the machine's time zone is ahead of UTC at `now`.

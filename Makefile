@@ -24,8 +24,8 @@ bench: ui ## measure the budgets, beside what they are compared to
 	@scripts/desktop-session.sh cargo bench --workspace
 
 tools: ## install the cargo tools that check dependencies
-	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
-	@cargo machete --version >/dev/null 2>&1 || cargo install --locked cargo-machete
+	@cargo deny --version >/dev/null 2>&1 || cargo install --locked --quiet cargo-deny
+	@cargo machete --version >/dev/null 2>&1 || cargo install --locked --quiet cargo-machete
 
 ui: ui/dist/index.html ## build the panel, if its sources changed
 

@@ -17,7 +17,6 @@ package() {
     done
 }
 
-phase "tools" make --no-print-directory tools
 scripts/test.sh
 phase "package" package
 phase "long tests" scripts/desktop-session.sh cargo test --workspace --release -- --ignored

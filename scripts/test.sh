@@ -11,11 +11,12 @@ export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
 
 node_tools() { npm --prefix tests/node ci --no-audit --no-fund; }
 
-tool() { # NAME ARGUMENT...: a cargo tool, if it is there
+tool() { # NAME ARGUMENT...: a cargo tool, if it is there or can be had
+    cargo "$1" --version >/dev/null 2>&1 || make --no-print-directory tools || true
     if cargo "$1" --version >/dev/null 2>&1; then
         phase "$1" cargo "$@"
     else
-        skip "$1" "it is not installed; \`make tools\` installs it"
+        skip "$1" "it is not there and could not be installed"
     fi
 }
 

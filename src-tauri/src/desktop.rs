@@ -129,12 +129,9 @@ fn context() -> tauri::Context {
     tauri::generate_context!()
 }
 
-/// Opens what this launch asked for and sets the loops going.
+/// Sets going what runs beside the event loop.
 fn begin(app: &AppHandle) {
     let shell = app.state::<Shell>();
-    if !shell.options.hidden {
-        panel::open(app, Goal::Inbox);
-    }
     autostart::refresh(app);
     tauri::async_runtime::spawn(tray::stand(app.clone()));
     tauri::async_runtime::spawn(news::carry(app.clone()));

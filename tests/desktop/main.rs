@@ -1,1 +1,8 @@
-//! The real desktop session, end to end.
+//! Perch on a real desktop, as its user sees and clicks it.
+//!
+//! Runs inside `scripts/desktop-session.sh`; anywhere else each test says that it was skipped.
+
+mod panel;
+mod session;
+mod toasts;
+mod tray;

@@ -5,12 +5,14 @@ mod menu;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
+#[cfg(target_os = "linux")]
 use std::time::Duration;
 
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Manager as _, Wry};
 
 use super::glance::Glance;
+use super::goal::Goal;
 use super::{Shell, on_main_thread, panel};
 use menu::Menu;
 
@@ -18,6 +20,9 @@ use menu::Menu;
 /// none that shows icons.
 #[cfg(target_os = "linux")]
 const LOGIN: Duration = Duration::from_secs(20);
+/// How long the answer takes where a panel is there.
+#[cfg(target_os = "linux")]
+const GLIMPSE: Duration = Duration::from_millis(300);
 
 /// The icon as it stands, and what it shows. Managed from the start, so that a glance may come first.
 pub(super) struct Tray(Mutex<Standing>);
@@ -40,44 +45,45 @@ impl Tray {
     }
 }
 
-/// Puts the icon up as soon as something shows it. Until then the panel is the way in.
+/// Puts the icon up as soon as something shows it, and opens the panel if this launch asked for it, or if
+/// it is the only way in.
 #[cfg(target_os = "linux")]
 pub(super) async fn stand(app: AppHandle) {
-    use super::goal::Goal;
     use super::tray_host;
 
     let hidden = app.state::<Shell>().options.hidden;
-    let patience = if hidden {
-        LOGIN
-    } else {
-        Duration::from_secs(2)
-    };
+    // The panel is told whether there is an icon, so that is found out first.
+    let patience = if hidden { LOGIN } else { GLIMPSE };
     let mut host = Box::pin(tray_host::appears());
-    let met = tokio::time::timeout(patience, &mut host).await;
-    let missing = !matches!(met, Ok(Ok(())));
-    if missing {
-        tracing::warn!(
-            "nothing on this desktop shows tray icons; start Perch again to see its panel (on GNOME the \
-             extension AppIndicator brings the icon)"
-        );
-        if hidden {
-            panel::open(&app, Goal::Inbox);
+    let mut met = tokio::time::timeout(patience, &mut host).await;
+    if matches!(met, Ok(Ok(()))) {
+        on_main_thread(&app, put_up);
+        if !hidden {
+            on_main_thread(&app, |app| panel::open(app, Goal::Inbox));
         }
+        return;
     }
-    let appeared = match met {
-        Ok(result) => result,
-        Err(_) => host.await,
-    };
-    match appeared {
-        Ok(()) => on_main_thread(&app, put_up),
-        Err(error) => tracing::warn!(%error, "Perch goes on without a tray icon"),
+    tracing::warn!(
+        "nothing on this desktop shows tray icons; start Perch again to see its panel (on GNOME the \
+         extension AppIndicator brings the icon)"
+    );
+    panel::open(&app, Goal::Inbox);
+    if met.is_err() {
+        met = Ok(host.await);
+    }
+    match met {
+        Ok(Err(error)) => tracing::warn!(%error, "Perch goes on without a tray icon"),
+        _ => on_main_thread(&app, put_up),
     }
 }
 
-/// Puts the icon up; Windows and macOS always show it.
+/// Puts the icon up, which Windows and macOS always show, and opens the panel if this launch asked for it.
 #[cfg(not(target_os = "linux"))]
 pub(super) async fn stand(app: AppHandle) {
     on_main_thread(&app, put_up);
+    if !app.state::<Shell>().options.hidden {
+        on_main_thread(&app, |app| panel::open(app, Goal::Inbox));
+    }
 }
 
 fn put_up(app: &AppHandle) {

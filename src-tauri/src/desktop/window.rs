@@ -144,12 +144,15 @@ fn toggle(app: &AppHandle, click: Option<(i32, i32)>) {
     let focused = app
         .get_webview_window(LABEL)
         .is_some_and(|window| window.is_focused().unwrap_or(false));
-    let since_blur = app
-        .state::<Window>()
-        .state()
-        .blurred_at
-        .map(|at| at.elapsed());
-    match on_toggle(visible, focused, since_blur) {
+    let (since_shown, since_blur) = {
+        let shared = app.state::<Window>();
+        let state = shared.state();
+        (
+            state.shown_at.map(|at| at.elapsed()),
+            state.blurred_at.map(|at| at.elapsed()),
+        )
+    };
+    match on_toggle(visible, focused, since_shown, since_blur) {
         Toggle::Open => open(app, &Goal::Inbox, click),
         Toggle::Hide => hide(app),
         Toggle::Leave => {}

@@ -17,14 +17,20 @@ pub(super) enum Toggle {
     Open,
     /// The user looks at it: hide it.
     Hide,
-    /// The click's own blur hid it already.
+    /// The click's own blur hid it already, or it is the second of a double click.
     Leave,
 }
 
-/// What a click means, for a panel in this state that lost focus so long ago.
-pub(super) fn on_toggle(visible: bool, focused: bool, since_blur: Option<Duration>) -> Toggle {
-    let just_left = since_blur.is_some_and(|since| since < CLICK);
-    match (visible, focused || just_left) {
+/// What a click means, for a panel in this state that was shown and lost focus so long ago.
+pub(super) fn on_toggle(
+    visible: bool,
+    focused: bool,
+    since_shown: Option<Duration>,
+    since_blur: Option<Duration>,
+) -> Toggle {
+    let just = |since: Option<Duration>| since.is_some_and(|since| since < CLICK);
+    match (visible, focused || just(since_blur)) {
+        (true, _) if just(since_shown) => Toggle::Leave,
         (true, true) => Toggle::Hide,
         (false, true) => Toggle::Leave,
         (_, false) => Toggle::Open,
@@ -51,18 +57,20 @@ mod tests {
     fn a_click_hides_what_the_user_sees_and_opens_what_they_do_not() {
         let long_ago = Some(Duration::from_secs(9));
         let just_now = Some(Duration::from_millis(40));
-        for (visible, focused, since_blur, expected) in [
-            (false, false, None, Toggle::Open),
-            (false, false, long_ago, Toggle::Open),
-            (false, false, just_now, Toggle::Leave),
-            (true, true, None, Toggle::Hide),
-            (true, false, just_now, Toggle::Hide),
-            (true, false, long_ago, Toggle::Open),
+        for (visible, focused, since_shown, since_blur, expected) in [
+            (false, false, None, None, Toggle::Open),
+            (false, false, long_ago, long_ago, Toggle::Open),
+            (false, false, long_ago, just_now, Toggle::Leave),
+            (true, true, long_ago, None, Toggle::Hide),
+            (true, true, just_now, None, Toggle::Leave),
+            (true, false, just_now, just_now, Toggle::Leave),
+            (true, false, long_ago, just_now, Toggle::Hide),
+            (true, false, long_ago, long_ago, Toggle::Open),
         ] {
             assert_eq!(
-                on_toggle(visible, focused, since_blur),
+                on_toggle(visible, focused, since_shown, since_blur),
                 expected,
-                "visible {visible}, focused {focused}, blurred {since_blur:?} ago"
+                "visible {visible}, focused {focused}, shown {since_shown:?}, blurred {since_blur:?} ago"
             );
         }
     }

@@ -1,0 +1,121 @@
+//! Perch itself as a test runs it: in the tray, or once for a command.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use super::{Session, wait_for};
+
+/// The program under test.
+pub(crate) const PERCH: &str = env!("CARGO_BIN_EXE_perch");
+
+impl Session {
+    /// `perch ARGUMENTS` in this test's world, not started yet.
+    pub(crate) fn command<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
+        let mut command = Command::new(PERCH);
+        command.args(arguments).env("PERCH_HOME", self.home());
+        command
+    }
+
+    /// Runs `perch ARGUMENTS` to its end.
+    pub(crate) fn perch<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Output {
+        self.command(arguments).output().expect("perch runs")
+    }
+
+    /// Starts Perch in the tray; it is ended with the answer.
+    pub(crate) fn start<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Tray {
+        let child = self
+            .command(arguments)
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("perch starts");
+        Tray { child }
+    }
+}
+
+/// Perch in the tray.
+pub(crate) struct Tray {
+    child: Child,
+}
+
+impl Tray {
+    /// What it started and what that started, by name.
+    pub(crate) fn descendants(&self) -> Vec<String> {
+        let all: Vec<Process> = std::fs::read_dir("/proc")
+            .expect("Linux has /proc")
+            .filter_map(|entry| Process::read(&entry.ok()?.path()))
+            .collect();
+        let mut family = vec![self.child.id()];
+        let mut names = Vec::new();
+        let mut at = 0;
+        while let Some(&parent) = family.get(at) {
+            for process in all.iter().filter(|process| process.parent == parent) {
+                family.push(process.id);
+                names.push(process.name.clone());
+            }
+            at += 1;
+        }
+        names
+    }
+
+    /// Its exit code, once it has ended by itself.
+    pub(crate) fn ended(&mut self) -> Option<Option<i32>> {
+        let status = self.child.try_wait().expect("a child can be waited for")?;
+        Some(status.code())
+    }
+
+    /// Asks it to end, as a desktop does at log-out, and tells its exit code.
+    pub(crate) fn quit(mut self) -> Option<i32> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Option<i32> {
+        if let Ok(Some(status)) = self.child.try_wait() {
+            return status.code();
+        }
+        let asked = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
+        assert!(
+            asked.is_ok_and(|status| status.success()),
+            "a signal is sent"
+        );
+        let status = wait_for("perch to end", Duration::from_secs(20), || {
+            self.child.try_wait().expect("a child can be waited for")
+        });
+        status.code()
+    }
+}
+
+impl Drop for Tray {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.end();
+            return;
+        }
+        // The failure that is under way must be the one that is told.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+struct Process {
+    id: u32,
+    parent: u32,
+    name: String,
+}
+
+impl Process {
+    /// One that has not ended, from its folder in `/proc`.
+    fn read(folder: &Path) -> Option<Self> {
+        let id = folder.file_name()?.to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(PathBuf::from(folder).join("stat")).ok()?;
+        let (head, tail) = stat.rsplit_once(')')?;
+        let mut fields = tail.split_whitespace();
+        let ended = fields.next()? == "Z";
+        let parent = fields.next()?.parse().ok()?;
+        let name = head.split_once('(')?.1.to_owned();
+        (!ended).then_some(Self { id, parent, name })
+    }
+}

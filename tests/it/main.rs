@@ -1,1 +1,4 @@
 //! Integration tests of the whole program, headless.
+
+mod architecture;
+mod bindings;

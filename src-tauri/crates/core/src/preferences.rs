@@ -52,6 +52,7 @@ impl Default for Preferences {
 /// "Never again": an event or finding that fits every given field is kept silent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
 pub struct Mute {
     /// An event type such as `repo.push`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,4 +2,39 @@
 import type { Field } from "./Field";
 import type { Scope } from "./Scope";
 
-export type About = { name: string, icon: string, default_base_url: string, watch_hint: string, secrets: Array<Field>, settings: Array<Field>, scopes: Array<Scope>, local: boolean, };
+/**
+ * What a provider is and needs, as data: lists, forms and checks draw themselves from it.
+ */
+export type About = { 
+/**
+ * Its name for people.
+ */
+name: string, 
+/**
+ * Its icon as SVG, drawn with `currentColor` on a 16 × 16 grid.
+ */
+icon: string, 
+/**
+ * Where it is asked unless the connection says otherwise; empty if it has no address.
+ */
+default_base_url: string, 
+/**
+ * What `watch` holds, for the form: "owner/name" or "folder".
+ */
+watch_hint: string, 
+/**
+ * Secrets it uses, in the order they are asked for.
+ */
+secrets: Array<Field>, 
+/**
+ * Settings of its own.
+ */
+settings: Array<Field>, 
+/**
+ * What a token must be allowed, in the provider's own words.
+ */
+scopes: Array<Scope>, 
+/**
+ * True when what it publishes stays on this machine.
+ */
+local: boolean, };

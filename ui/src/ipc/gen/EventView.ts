@@ -2,4 +2,63 @@
 import type { EventState } from "./EventState";
 import type { Verdict } from "./Verdict";
 
-export type EventView = { id: string, event_type: string, source: string, connection: string, repository: string, title: string, actor: string | null, dedup_key: string, at: string, stored_at: string, state: EventState, verdict: Verdict | null, suggestion: string | null, user_actioned: boolean, };
+/**
+ * One event.
+ */
+export type EventView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * What happened: `repo.build.failed`.
+ */
+event_type: string, 
+/**
+ * The kind of system: `code_repo`, `ci_cd`, `issue_tracker`, …
+ */
+source: string, 
+/**
+ * The connection it came by.
+ */
+connection: string, 
+/**
+ * The repository's name.
+ */
+repository: string, 
+/**
+ * What it is about, in a few words.
+ */
+title: string, 
+/**
+ * Who did it.
+ */
+actor: string | null, 
+/**
+ * The key by which it is known whichever door it comes through.
+ */
+dedup_key: string, 
+/**
+ * When it happened.
+ */
+at: string, 
+/**
+ * When it was stored.
+ */
+stored_at: string, 
+/**
+ * How far it has come.
+ */
+state: EventState, 
+/**
+ * The last word on it.
+ */
+verdict: Verdict | null, 
+/**
+ * The suggestion it led to.
+ */
+suggestion: string | null, 
+/**
+ * Whether the user accepted, dismissed or snoozed that.
+ */
+user_actioned: boolean, };

@@ -2,4 +2,31 @@
 import type { ActionState } from "./ActionState";
 import type { StepView } from "./StepView";
 
-export type OutcomeView = { action_id: string, state: ActionState, steps: Array<StepView>, error: string | null, can_undo: boolean, finished_at: string | null, };
+/**
+ * How far an accepted action has come.
+ */
+export type OutcomeView = { 
+/**
+ * Of which action.
+ */
+action_id: string, 
+/**
+ * How far.
+ */
+state: ActionState, 
+/**
+ * Its steps in order.
+ */
+steps: Array<StepView>, 
+/**
+ * Why it failed and what to do.
+ */
+error: string | null, 
+/**
+ * True when it can be taken back now.
+ */
+can_undo: boolean, 
+/**
+ * When it was done, failed or taken back.
+ */
+finished_at: string | null, };

@@ -4,4 +4,51 @@ import type { LogExcerpt } from "./LogExcerpt";
 import type { Point } from "./Point";
 import type { SuggestionSummary } from "./SuggestionSummary";
 
-export type SuggestionDetail = { summary: SuggestionSummary, why: string, body: string, url: string | null, points: Array<Point>, log: LogExcerpt | null, actions: Array<ActionView>, event_id: string, model_used: string, cost_usd: number, sent: string | null, };
+/**
+ * Everything about one suggestion.
+ */
+export type SuggestionDetail = { 
+/**
+ * Its line in the inbox.
+ */
+summary: SuggestionSummary, 
+/**
+ * One sentence on why it comes now.
+ */
+why: string, 
+/**
+ * The whole as Markdown.
+ */
+body: string, 
+/**
+ * Where people look at what it is about.
+ */
+url: string | null, 
+/**
+ * Statements with their evidence.
+ */
+points: Array<Point>, 
+/**
+ * The marked log.
+ */
+log: LogExcerpt | null, 
+/**
+ * What a click can do, the one to lead first.
+ */
+actions: Array<ActionView>, 
+/**
+ * The event it came from, for "why did I get this?".
+ */
+event_id: string, 
+/**
+ * Who wrote it: `built-in` or a model.
+ */
+model_used: string, 
+/**
+ * What it cost, in US dollars.
+ */
+cost_usd: number, 
+/**
+ * The prompt that was sent, if one was.
+ */
+sent: string | null, };

@@ -2,4 +2,59 @@
 import type { Level } from "./Level";
 import type { SuggestionState } from "./SuggestionState";
 
-export type SuggestionSummary = { id: string, repository: string, title: string, place: string, offer: string, level: Level, state: SuggestionState, rule: string, event_type: string, lead: string | null, created_at: string, updated_at: string, snoozed_until: string | null, };
+/**
+ * One line of the inbox.
+ */
+export type SuggestionSummary = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The repository's name, by which the inbox groups.
+ */
+repository: string, 
+/**
+ * The cause.
+ */
+title: string, 
+/**
+ * Where and on what evidence, in a few words: `cargo build · src/main.rs:3`.
+ */
+place: string, 
+/**
+ * What is on offer, in a few words: `fix ready`, `3 findings`.
+ */
+offer: string, 
+/**
+ * How loud it is.
+ */
+level: Level, 
+/**
+ * Where it stands.
+ */
+state: SuggestionState, 
+/**
+ * The finding's rule.
+ */
+rule: string, 
+/**
+ * The event type that led to it.
+ */
+event_type: string, 
+/**
+ * The button's label, if an action can lead.
+ */
+lead: string | null, 
+/**
+ * When it was made.
+ */
+created_at: string, 
+/**
+ * When its words last changed.
+ */
+updated_at: string, 
+/**
+ * When a snoozed one comes back.
+ */
+snoozed_until: string | null, };

@@ -2,4 +2,19 @@
 import type { EventView } from "./EventView";
 import type { Verdict } from "./Verdict";
 
-export type Why = { event: EventView, verdicts: Array<Verdict>, shown: Array<string>, };
+/**
+ * Why.
+ */
+export type Why = { 
+/**
+ * The event.
+ */
+event: EventView, 
+/**
+ * What each step decided, in order.
+ */
+verdicts: Array<Verdict>, 
+/**
+ * What was shown of it and when: `toast shown 2026-11-24T03:10:00Z`.
+ */
+shown: Array<string>, };

@@ -35,30 +35,56 @@ import type { Watch } from "./Watch";
 import type { Why } from "./Why";
 
 export type Commands = {
+  /** How Perch is doing. */
   status: { request: Nothing; response: Status };
+  /** The inbox, or what was once in it. */
   suggestions: { request: ListSuggestions; response: Suggestions };
+  /** Everything about one suggestion. */
   show: { request: ShowSuggestion; response: SuggestionDetail };
+  /** Notes that a suggestion was looked at. */
   seen: { request: ShowSuggestion; response: Nothing };
+  /** Carries an action out and waits for it. */
   accept: { request: Accept; response: OutcomeView };
+  /** Takes an accepted action back. */
   undo: { request: UndoAction; response: OutcomeView };
+  /** Puts a suggestion out of the inbox for good. */
   dismiss: { request: Dismiss; response: SuggestionSummary };
+  /** Puts a suggestion out of the inbox for a while. */
   snooze: { request: Snooze; response: SuggestionSummary };
+  /** Makes a suggestion afresh, since what it stood on moved. */
   refresh: { request: Refresh; response: SuggestionDetail };
+  /** What happened, newest first. */
   events: { request: ListEvents; response: Events };
+  /** Why an event did or did not become a suggestion. */
   why: { request: AskWhy; response: Why };
+  /** Builds, local ones too, newest first. */
   builds: { request: ListBuilds; response: Builds };
+  /** Sends a recorded delivery down the road. */
   replay: { request: Replay; response: Replayed };
+  /** Every kind of system that can be connected. */
   providers: { request: Nothing; response: Providers };
+  /** Makes or changes a connection. */
   connect: { request: Connect; response: ConnectionView };
+  /** Removes a connection and its secrets. */
   disconnect: { request: Disconnect; response: Nothing };
+  /** Watches a git folder. */
   watch: { request: Watch; response: ConnectionView };
+  /** Checks everything end to end and says what is wrong in words. */
   doctor: { request: Nothing; response: Diagnosis };
+  /** Pauses suggestions, or ends the pause. */
   pause: { request: Pause; response: Status };
+  /** Every user of this machine. */
   users: { request: Nothing; response: Users };
+  /** Adds a user, or starts or stops loops. */
   change_users: { request: ChangeUsers; response: Users };
+  /** The settings the panel edits. */
   settings: { request: Nothing; response: SettingsView };
+  /** Changes one setting. */
   set: { request: Set; response: SettingsView };
+  /** Adds or lifts a mute. */
   change_mute: { request: ChangeMute; response: SettingsView };
+  /** Settings as one text, without secrets. */
   export: { request: Nothing; response: Exported };
+  /** Puts exported settings in force. */
   import: { request: Exported; response: SettingsView };
 };

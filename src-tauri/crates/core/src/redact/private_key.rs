@@ -149,25 +149,30 @@ fn is_base64(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')
 }
 
-/// `piece` without white space, quotes and escaped line ends around it.
+/// `piece` without white space, quotes and escapes around it; no escape is cut in two.
 fn trimmed(piece: &str) -> Range<usize> {
+    let space = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '‹');
     let (mut start, mut end) = (0, piece.len());
     loop {
-        let text = &piece[start..end];
-        let escapes = ["\\n", "\\r", "\\t", "\\"];
-        if let Some(rest) = escapes.iter().find_map(|escape| text.strip_prefix(escape)) {
-            start = end - rest.len();
-        } else if let Some(rest) = escapes.iter().find_map(|escape| text.strip_suffix(escape)) {
-            end = start + rest.len();
-        } else {
-            let space = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '‹');
-            let left = text.trim_start_matches(space);
-            start = end - left.len();
-            end = start + left.trim_end_matches(space).len();
-            let inner = &piece[start..end];
-            if !inner.starts_with('\\') && !escapes.iter().any(|escape| inner.ends_with(escape)) {
-                return start..end;
-            }
+        let text = piece[start..end].trim_start_matches(space);
+        start = end - text.len();
+        let escape = match text.as_bytes() {
+            [b'\\', b'u', ..] => 6,
+            [b'\\', ..] => 2,
+            _ => break,
+        };
+        start = (start + escape).min(end);
+        while !piece.is_char_boundary(start) {
+            start += 1;
         }
+    }
+    loop {
+        let text = piece[start..end].trim_end_matches(space);
+        end = start + text.len();
+        let escapes = ["\\n", "\\r", "\\t", "\\"];
+        let Some(rest) = escapes.iter().find_map(|escape| text.strip_suffix(escape)) else {
+            return start..end;
+        };
+        end = start + rest.len();
     }
 }

@@ -143,6 +143,14 @@ fn secrets() -> Vec<(&'static str, String, String)> {
         ),
         ("service-key", format!("datadog = \"{long}\""), &long),
         ("service-key", format!("ALGOLIA={long}"), &long),
+        ("secret", format!("ENV API_TOKEN {long}"), &long),
+        ("secret", format!("|api_token|{long}|"), &long),
+        ("secret", format!("api_token ::= '{long}'"), &long),
+        (
+            "secret",
+            format!("NSString *apiToken = @\"{long}\";"),
+            &long,
+        ),
         ("high-entropy", format!("key: {long}"), &long),
         (
             "authorization",
@@ -219,6 +227,7 @@ fn secrets() -> Vec<(&'static str, String, String)> {
             pem(kind, "\n2026-01-02T03:04:05.6789Z "),
             pem(kind, "\n    "),
             format!("a\n{}", pem(kind, "\n").rsplit_once('\n').unwrap().0),
+            pem(kind, "\u{1b}[1m\\n\u{1b}[0m"),
         ] {
             cases.push(("private-key", text, middle.clone()));
         }

@@ -1,3 +1,5 @@
+//! The environment in tables: names, aliases, precedence and forms.
+
 use secrecy::ExposeSecret;
 
 use super::*;

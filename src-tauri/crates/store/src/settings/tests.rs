@@ -1,3 +1,5 @@
+//! Settings files read, refused and edited.
+
 use std::fs;
 use std::path::PathBuf;
 

@@ -1,3 +1,5 @@
+//! Both ends of the spool, and what is left between them.
+
 use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 

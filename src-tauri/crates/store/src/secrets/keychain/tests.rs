@@ -1,3 +1,5 @@
+//! The keychain over entries that answer as the systems do.
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -311,3 +311,42 @@ fn place(path: &Path, draft: Option<NamedTempFile>) -> io::Result<()> {
         None => std::fs::remove_file(path),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_put_back_when_a_later_file_cannot_be() {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("changed"), "old").expect("writable");
+        std::fs::write(path("deleted"), "old").expect("writable");
+        // Nothing is renamed over a folder that holds something.
+        std::fs::create_dir_all(path("stuck/inner")).expect("a folder can be made");
+        let file = |name: &str, before: Option<&str>, after: Option<&str>| Write {
+            path: path(name),
+            before: before.map(Into::into),
+            after: after.map(Into::into),
+        };
+        let result = write(&[
+            file("changed", Some("old"), Some("new")),
+            file("deleted", Some("old"), None),
+            file("deep/created", None, Some("new")),
+            file("stuck", None, Some("new")),
+        ]);
+        assert!(
+            matches!(result, Err(PublishError::Unavailable(_))),
+            "{result:?}"
+        );
+        let read = |name: &str| std::fs::read_to_string(path(name)).ok();
+        assert_eq!(read("changed").as_deref(), Some("old"));
+        assert_eq!(read("deleted").as_deref(), Some("old"));
+        let mut left: Vec<_> = std::fs::read_dir(folder.path())
+            .expect("readable")
+            .map(|entry| entry.expect("readable").file_name())
+            .collect();
+        left.sort();
+        assert_eq!(left, ["changed", "deleted", "stuck"]);
+    }
+}

@@ -14,6 +14,7 @@ use perch_core::id::{AgentRunId, SuggestionId};
 use perch_core::suggestion::{Suggestion, SuggestionState};
 
 use crate::intake::job;
+use crate::rank::capitalized;
 
 /// What compose needs beside the finding.
 pub struct Material<'a> {
@@ -54,7 +55,7 @@ pub fn compose(finding: &Finding, material: &Material<'_>) -> Result<Suggestion,
         subject: row.event.subject.clone(),
         rule: finding.rule.clone(),
         merge_key,
-        title: shorten(title, 60),
+        title: shorten(&capitalized(title), 60),
         why: why.clone(),
         body: body(finding, material.draft),
         points: finding.points.clone(),

@@ -161,11 +161,15 @@ fn after_quiet_hours(preferences: &Preferences, now: Timestamp) -> Timestamp {
         .unwrap_or(now + SignedDuration::from_hours(8))
 }
 
+/// A toast's words name in full what its button does; what is too long for them opens the panel instead.
+const LONGEST_EFFECT: usize = 240;
+
 /// The toast for a suggestion. Its first button does what leads, if settings let a toast start that.
 pub fn notice(suggestion: &Suggestion, preferences: &Preferences) -> Notice {
     let lead = suggestion.actions.first().filter(|action| {
         action.refused.is_none()
             && action.reversible
+            && action.effect.chars().count() <= LONGEST_EFFECT
             && preferences.toast_actions.contains(&action.kind)
     });
     let mut buttons: Vec<Button> = lead
@@ -179,24 +183,22 @@ pub fn notice(suggestion: &Suggestion, preferences: &Preferences) -> Notice {
         id: "details".into(),
         label: "Details".into(),
     });
-    let offer = lead.map_or_else(
-        || suggestion.why.clone(),
-        |action| capitalized(&action.effect),
-    );
+    let offer = lead.map_or(&suggestion.why, |action| &action.effect);
     Notice {
         tag: suggestion.id.to_string(),
-        title: shorten(&suggestion.title, 60),
+        title: shorten(&suggestion.title.replace('`', ""), 60),
         body: format!(
             "{} · {}",
             suggestion.subject.repository,
-            shorten(&offer.replace('`', ""), 180)
+            shorten(&capitalized(offer).replace('`', ""), LONGEST_EFFECT)
         ),
         buttons,
         level: suggestion.level,
     }
 }
 
-fn capitalized(text: &str) -> String {
+/// `text` with its first letter large.
+pub(crate) fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(chars).collect()

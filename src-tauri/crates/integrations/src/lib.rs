@@ -1,3 +1,4 @@
 //! Everything that speaks a foreign protocol.
 
+pub mod http;
 pub mod providers;

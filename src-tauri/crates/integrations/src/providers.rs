@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use perch_core::seam::provider::Provider;
 
+pub mod github;
 pub mod local;
 
 static LOCAL: LazyLock<local::Local> = LazyLock::new(local::Local::default);
 
 /// Every provider, in alphabetical order.
-pub static ALL: LazyLock<Vec<&dyn Provider>> = LazyLock::new(|| vec![&*LOCAL]);
+pub static ALL: LazyLock<Vec<&dyn Provider>> = LazyLock::new(|| vec![&github::PROVIDER, &*LOCAL]);

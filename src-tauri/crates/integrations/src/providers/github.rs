@@ -1,0 +1,301 @@
+//! Provider `github`: github.com, GitHub Enterprise Cloud and Server.
+//!
+//! Watching only reads. What an accepted action writes is in `github/publish`.
+
+mod api;
+mod gather;
+mod parse;
+mod poll;
+mod probe;
+mod publish;
+mod webhook;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use perch_core::connection::Connection;
+use perch_core::delivery::Delivery;
+use perch_core::event::Event;
+use perch_core::facts::{Facts, Want};
+use perch_core::id::ConnectionId;
+use perch_core::seam::provider::{
+    About, Batch, Budget, Context, Cursor, Field, Provider, ProviderError, Scope,
+};
+use perch_core::seam::publisher::Publisher;
+use perch_core::seam::webhook::Webhook;
+use reqwest::Url;
+
+use self::api::{Api, Pace};
+use crate::http;
+
+static ABOUT: About = About {
+    name: "GitHub",
+    icon: concat!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="none" "#,
+        r#"stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">"#,
+        r#"<circle cx="4.5" cy="3.5" r="1.75"/><circle cx="4.5" cy="12.5" r="1.75"/>"#,
+        r#"<circle cx="11.5" cy="5.5" r="1.75"/><path d="M4.5 5.25v5.5m7-3.5c0 2.5-7 1-7 3.5"/></svg>"#,
+    ),
+    default_base_url: "https://api.github.com",
+    watch_hint: "owner/name",
+    secrets: &[
+        Field {
+            key: "token",
+            label: "Token",
+            help: "A fine-grained personal access token for the watched repositories; classic ones with `repo` work too.",
+            required: true,
+        },
+        Field {
+            key: "webhook_secret",
+            label: "Webhook secret",
+            help: "The secret set in the repository's webhook; without one every webhook is refused.",
+            required: false,
+        },
+    ],
+    settings: &[],
+    scopes: &[
+        Scope {
+            name: "Metadata: read",
+            why: "to find the repository and its default branch",
+            only_to_accept: false,
+        },
+        Scope {
+            name: "Contents: read",
+            why: "to read diffs, commits and the files a suggestion is about",
+            only_to_accept: false,
+        },
+        Scope {
+            name: "Issues: read",
+            why: "to see issues and comments",
+            only_to_accept: false,
+        },
+        Scope {
+            name: "Pull requests: read",
+            why: "to see pull requests and reviews",
+            only_to_accept: false,
+        },
+        Scope {
+            name: "Checks: read",
+            why: "to see failed checks",
+            only_to_accept: false,
+        },
+        Scope {
+            name: "Commit statuses: read",
+            why: "to see what other CI systems report",
+            only_to_accept: false,
+        },
+        Scope {
+            name: "Actions: read",
+            why: "to read workflow runs and their logs",
+            only_to_accept: false,
+        },
+        Scope {
+            name: "Contents: write",
+            why: "to push a fix branch when you accept one",
+            only_to_accept: true,
+        },
+        Scope {
+            name: "Pull requests: write",
+            why: "to open a pull request or comment on one when you accept it",
+            only_to_accept: true,
+        },
+        Scope {
+            name: "Issues: write",
+            why: "to comment on an issue when you accept it",
+            only_to_accept: true,
+        },
+    ],
+    local: false,
+};
+
+/// The provider.
+pub struct GitHub {
+    pace: Pace,
+    /// Polls made for each connection; it decides whose turn it is.
+    turns: Mutex<BTreeMap<ConnectionId, u64>>,
+}
+
+/// The one there is.
+pub static PROVIDER: GitHub = GitHub::new();
+
+impl GitHub {
+    /// One that has met no limit yet and begins with the first turn.
+    pub const fn new() -> Self {
+        Self {
+            pace: Pace::new(),
+            turns: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    fn turn(&self, connection: &ConnectionId) -> u64 {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = turns.entry(connection.clone()).or_default();
+        *turn += 1;
+        *turn - 1
+    }
+}
+
+impl Default for GitHub {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Provider for GitHub {
+    fn id(&self) -> &'static str {
+        "github"
+    }
+
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn check(&self, connection: &Connection) -> Result<(), String> {
+        let base = &connection.base_url;
+        let url = Url::parse(base)
+            .ok()
+            .filter(|url| url.has_host())
+            .ok_or_else(|| {
+                format!("`{base}` in `base_url` is no address; for github.com leave it out")
+            })?;
+        let reachable =
+            url.scheme() == "https" || (url.scheme() == "http" && http::is_loopback(&url));
+        if !reachable {
+            return Err(format!(
+                "`base_url` is `{base}`, which would send the token unencrypted; write https"
+            ));
+        }
+        if base.ends_with('/') || url.query().is_some() || url.fragment().is_some() {
+            return Err(format!(
+                "`{base}` in `base_url` must end with its host or path; take the rest off"
+            ));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(
+                "`base_url` holds a name or password; take it out and set a token instead".into(),
+            );
+        }
+        if url.host_str() == Some("github.com") {
+            return Err("`base_url` is GitHub's website; its API is https://api.github.com".into());
+        }
+        for (number, name) in connection.watch.iter().enumerate() {
+            if !is_repository(name) {
+                return Err(format!(
+                    "`{name}` in `watch` is no repository; write it as owner/name"
+                ));
+            }
+            let twice = connection.watch[..number]
+                .iter()
+                .any(|other| other.eq_ignore_ascii_case(name));
+            if twice {
+                return Err(format!("`{name}` stands twice in `watch`"));
+            }
+        }
+        match connection.settings.keys().next() {
+            Some(key) => Err(format!(
+                "`{key}` is no setting of a GitHub connection; there is none"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    async fn poll(
+        &self,
+        ctx: &Context<'_>,
+        cursor: Option<&Cursor>,
+    ) -> Result<Batch, ProviderError> {
+        let turn = self.turn(&ctx.connection.id);
+        poll::poll(Api::new(ctx, &self.pace), cursor, turn).await
+    }
+
+    fn parse(&self, connection: &Connection, delivery: &Delivery) -> Vec<Event> {
+        parse::parse(connection, delivery).into_iter().collect()
+    }
+
+    async fn gather(
+        &self,
+        ctx: &Context<'_>,
+        event: &Event,
+        wants: &[Want],
+        budget: Budget,
+        facts: &mut Facts,
+    ) -> Result<(), ProviderError> {
+        gather::gather(Api::new(ctx, &self.pace), event, wants, budget, facts).await
+    }
+
+    async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {
+        probe::probe(Api::new(ctx, &self.pace)).await
+    }
+
+    fn webhook(&self) -> Option<&dyn Webhook> {
+        Some(&webhook::GitHubWebhook)
+    }
+
+    fn publisher(&self) -> Option<&dyn Publisher> {
+        Some(self)
+    }
+}
+
+/// True for `owner/name` in the letters GitHub allows.
+fn is_repository(name: &str) -> bool {
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part != "."
+            && part != ".."
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+    };
+    matches!(name.split_once('/'), Some((owner, repository)) if plain(owner) && plain(repository))
+}
+
+#[cfg(test)]
+mod tests {
+    use perch_core::id::UserId;
+
+    use super::*;
+
+    #[test]
+    fn a_connection_is_checked_and_told_what_is_wrong() {
+        let check = |base_url: &str, watch: &[&str]| {
+            PROVIDER.check(&Connection {
+                id: ConnectionId::new("github"),
+                user_id: UserId::new("ada"),
+                provider: "github".into(),
+                base_url: base_url.into(),
+                watch: watch.iter().map(|name| (*name).to_owned()).collect(),
+                identities: Vec::new(),
+                insecure: false,
+                enabled: true,
+                settings: serde_json::Map::new(),
+            })
+        };
+        let api = "https://api.github.com";
+        for (base, watch) in [
+            (api, &["acme/api", "a-b/c.d_e"][..]),
+            ("https://ghe.acme.com/api/v3", &[]),
+            ("http://127.0.0.1:8080", &["a/b"]),
+            ("http://[::1]:8080", &["a/b"]),
+        ] {
+            assert_eq!(check(base, watch), Ok(()), "{base} {watch:?}");
+        }
+        for (base, watch) in [
+            ("", &[][..]),
+            ("api.github.com", &[]),
+            ("http://ghe.acme.com", &[]),
+            ("https://github.com", &[]),
+            ("https://api.github.com/", &[]),
+            ("https://ada:pass@ghe.acme.com", &[]),
+            ("ftp://ghe.acme.com", &[]),
+            (api, &["acme"]),
+            (api, &["acme/api/x"]),
+            (api, &["acme/.."]),
+            (api, &["acme/a b"]),
+            (api, &["acme/api", "Acme/API"]),
+        ] {
+            assert!(check(base, watch).is_err(), "{base} {watch:?}");
+        }
+    }
+}

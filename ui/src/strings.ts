@@ -55,7 +55,6 @@ export const text = {
     loading: 'Loading',
     quietTitle: 'Nothing needs you',
     watched: 'Watched',
-    lastLooked: (when: string) => `looked ${when}`,
     notLooked: 'not looked yet',
     today: (number: number) => `${count(number, 'event', 'events')} today.`,
     seeEvents: 'See what happened and why it stayed silent',
@@ -85,7 +84,7 @@ export const text = {
   detail: {
     back: 'Back to the list',
     label: 'Suggestion',
-    openPage: 'Open its page',
+    openOn: (host: string) => `Open on ${host}`,
     accepting: 'What it does',
     otherWays: 'Other ways',
     hideOtherWays: 'Hide the other ways',
@@ -107,7 +106,6 @@ export const text = {
     snoozeHour: '1 hour',
     snoozeTomorrow: 'Tomorrow morning',
     snoozeWeek: 'Next week',
-    gone: 'This suggestion is no longer here.',
   },
   run: {
     starting: 'Starting',
@@ -193,7 +191,6 @@ export const text = {
     label: 'Another folder',
     placeholder: '/home/you/src/project',
     button: 'Watch folder',
-    watching: (name: string) => `Watching ${name}`,
   },
   welcome: {
     title: 'Nothing is watched yet',
@@ -217,7 +214,7 @@ export const text = {
     },
     until: (when: string) => `until ${when}`,
     retried: 'It is tried again by itself.',
-    lastSuccess: (when: string) => `last answer ${when}`,
+    lastSuccess: 'last answer',
     webhook: 'Webhook',
     change: 'Change',
     disconnect: 'Disconnect',
@@ -237,7 +234,7 @@ export const text = {
     identities: 'Your names there',
     identitiesHelp: 'Login or e-mail, one per line. What names you comes first.',
     secretSet: 'Set. Leave empty to keep it.',
-    secretHome: 'Kept in the keychain and nowhere else.',
+    secretHome: 'Secrets are kept in the keychain and nowhere else.',
     optional: 'optional',
     scopes: 'What the token must be allowed',
     onlyToAccept: 'only to accept',
@@ -247,8 +244,6 @@ export const text = {
     connected: (name: string) => `Connected ${name}`,
   },
   settings: {
-    title: 'Settings',
-    back: 'Back',
     general: 'General',
     theme: 'Theme',
     themes: { system: 'System', light: 'Light', dark: 'Dark', contrast: 'High contrast' },
@@ -280,7 +275,6 @@ export const text = {
     mutes: 'Muted',
     noMutes: 'Nothing is muted. “Less like this” on a suggestion puts its rule here.',
     lift: 'Lift',
-    lifted: 'Lifted',
     everything: 'everything',
     muteField: {
       event_type: 'event',
@@ -333,7 +327,6 @@ export const text = {
   },
   problem: {
     retry: 'Try again',
-    hide: 'Hide',
     connections: 'Open connections',
     more: (number: number) => `and ${String(number)} more`,
   },

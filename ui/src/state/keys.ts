@@ -13,7 +13,7 @@ const KEYS: Record<string, (panel: Panel) => unknown> = {
   },
   a: (panel) => panel.list && panel.accept(),
   e: (panel) => {
-    if (!panel.opened.canAccept) return;
+    if (!panel.list || !panel.opened.canAccept) return;
     panel.route.reading = true;
     panel.opened.changes.editing = true;
   },
@@ -23,7 +23,7 @@ const KEYS: Record<string, (panel: Panel) => unknown> = {
     panel.route.reading = true;
     panel.snoozing = true;
   },
-  u: (panel) => panel.undo(),
+  u: (panel) => panel.list && panel.undo(),
   '/': (panel) => {
     if (panel.route.view !== 'settings') panel.route.searching = true;
   },
@@ -49,15 +49,24 @@ export function press(panel: Panel, event: KeyboardEvent): void {
   }
   if (panel.route.helping || takesText(event.target)) return;
   if (event.key === 'Enter' && isControl(event.target)) return;
-  if (event.key.startsWith('Arrow') && panel.snoozing) return;
+  if (event.key.startsWith('Arrow') && !arrowsSelect(panel, event.target)) return;
   const act = KEYS[event.key];
   if (!act || (event.repeat && ONCE.has(event.key))) return;
   event.preventDefault();
   void act(panel);
 }
 
+/** False where arrows scroll, or move within a control. */
+function arrowsSelect({ route }: Panel, target: EventTarget | null): boolean {
+  const listed = route.view === 'events' || (route.view !== 'settings' && (route.wide || !route.reading));
+  return listed && !(target instanceof Element && target.closest('input, [role=menu]'));
+}
+
 function takesText(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input:not([type=checkbox]), textarea, select') !== null;
+  return (
+    target instanceof Element &&
+    target.closest('input:not([type=checkbox], [type=radio]), textarea, select') !== null
+  );
 }
 
 function isControl(target: EventTarget | null): boolean {

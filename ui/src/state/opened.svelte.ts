@@ -5,6 +5,7 @@ import type { ActionView } from '../ipc/gen/ActionView';
 import type { OutcomeView } from '../ipc/gen/OutcomeView';
 import type { SuggestionDetail } from '../ipc/gen/SuggestionDetail';
 import type { Platform } from '../platform';
+import { readDiff } from './diff';
 
 /** What the user changed before accepting; absent fields stay as proposed. */
 class Changes {
@@ -60,10 +61,21 @@ export class Opened {
     return begun.find(({ outcome }) => outcome.state !== 'undone') ?? begun[0] ?? null;
   });
 
+  /** How many parts the chosen action's change has. */
+  parts: number = $derived.by(() =>
+    readDiff(this.chosen?.diff ?? '').reduce((sum, file) => sum + file.parts.length, 0),
+  );
+  nothingLeft: boolean = $derived.by(() => this.parts > 0 && this.changes.leftOut.length >= this.parts);
+  edited: boolean = $derived.by(() => {
+    const { title, body, leftOut } = this.changes;
+    return title.trim() !== '' || leftOut.length > 0 || (body !== null && body !== this.chosen?.text);
+  });
+
   /** True while a click may still accept it. */
   canAccept: boolean = $derived.by(
     () =>
       this.chosen !== null &&
+      !this.nothingLeft &&
       this.busy === null &&
       this.detail?.summary.state !== 'overtaken' &&
       !['running', 'done', 'undoing'].includes(this.begun?.outcome.state ?? 'offered'),

@@ -13,8 +13,9 @@ export type Stretch = { kind: 'lines'; lines: LogLine[] } | { kind: 'folded'; li
 const FAILING =
   /(^|[^\w-])(error|fatal|panicked|fail(ed|ure|ing)?|exception|assert(ion)?)([^\w-]|$)|^E\s{3}|✗|✕|×/i;
 
-/** Lines around a failing one that stay with it. */
-const AROUND = 4;
+/** Lines that stay with a failing one: tools say what failed first and explain it below. */
+const BEFORE = 2;
+const AFTER = 12;
 /** Fewer lines than this are not worth folding. */
 const WORTH = 4;
 
@@ -26,7 +27,7 @@ export function readBlock(block: LogBlock): Stretch[] {
   }));
   const failing = lines.flatMap((line, place) => (line.failing ? [place] : []));
   if (failing.length === 0) return [{ kind: 'lines', lines }];
-  const near = (place: number) => failing.some((one) => Math.abs(one - place) <= AROUND);
+  const near = (place: number) => failing.some((one) => one - BEFORE <= place && place <= one + AFTER);
   const stretches: Stretch[] = [];
   lines.forEach((line, place) => {
     const kind = near(place) ? 'lines' : 'folded';

@@ -315,7 +315,7 @@ function stale(now: number): SuggestionDetail {
     summary(now, 20 * HOUR, {
       id: '019a8f10-0001-7000-8000-000000000004',
       repository: 'acme/web',
-      title: 'PR #31 waits for you since 16 days',
+      title: 'PR #31 has waited for you for 16 days',
       place: 'Dark theme for the editor',
       offer: 'checklist',
       rule: 'pr/stale',

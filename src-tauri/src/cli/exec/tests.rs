@@ -58,6 +58,10 @@ fn the_recorder() {
     let mut stdout = std::io::stdout();
     stdout.write_all(BEGIN.as_bytes()).expect("stdout is open");
     stdout.flush().expect("stdout is open");
+    if home.join("panic").exists() {
+        let _raw = super::terminal::Raw::enter().expect("there is a terminal");
+        panic!("on purpose");
+    }
     let nowhere = home.join("nowhere").exists();
     let places = if nowhere {
         Err("there is no data folder")
@@ -377,6 +381,15 @@ fn keys_reach_the_command_and_ctrl_c_ends_it() {
 #[test]
 fn the_terminal_is_as_before_afterwards() {
     let recorder = Recorder::new();
+    assert_modes_are_kept(&recorder);
+    // Even when Perch itself fails with the terminal in raw mode.
+    std::fs::write(recorder.home.path().join("panic"), "").expect("writable");
+    let shown = assert_modes_are_kept(&recorder);
+    assert!(shown.contains("on purpose"), "{shown}");
+}
+
+/// Runs the recorder in a shell on a terminal whose modes are the same before and after; gives what was shown.
+fn assert_modes_are_kept(recorder: &Recorder) -> String {
     let mut command = Command::new("sh");
     // The shell around the recorder shares the terminal and looks at it before and after.
     let inner = recorder.sh("stty -echo; sleep 0.3");
@@ -406,6 +419,7 @@ fn the_terminal_is_as_before_afterwards() {
         .collect();
     assert_eq!(modes.len(), 2, "{shown}");
     assert_eq!(modes[0], modes[1]);
+    shown
 }
 
 #[test]

@@ -119,7 +119,7 @@ XML
     # Toasts stand at the lower left until they are dealt with.
     channel xfce4-notifyd <<'XML'
   <property name="notify-location" type="uint" value="1"/>
-  <property name="expire-timeout-enabled" type="bool" value="false"/>
+  <property name="expire-timeout" type="int" value="-1"/>
   <property name="do-fadeout" type="bool" value="false"/>
   <property name="do-slideout" type="bool" value="false"/>
   <property name="initial-opacity" type="double" value="1.0"/>

@@ -5,7 +5,7 @@ pub(crate) mod program;
 pub(crate) mod screen;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use screen::Screen;
@@ -13,13 +13,12 @@ use screen::Screen;
 /// There is one screen and one pointer.
 static DESKTOP: Mutex<()> = Mutex::new(());
 
-/// The desktop while a test has it. A failing test leaves a picture behind.
+/// The desktop while a test has it.
 pub(crate) struct Session {
     /// The screen with its pointer and keys.
     pub(crate) screen: Screen,
     /// The address of the WebDriver.
     pub(crate) driver: String,
-    test: &'static str,
     home: tempfile::TempDir,
     _turn: MutexGuard<'static, ()>,
 }
@@ -29,17 +28,18 @@ pub(crate) struct Session {
     clippy::disallowed_methods,
     reason = "the desktop describes itself in the environment and nowhere else"
 )]
-pub(crate) fn session(test: &'static str) -> Option<Session> {
+pub(crate) fn session(test: &str) -> Option<Session> {
     let turn = DESKTOP.lock().unwrap_or_else(PoisonError::into_inner);
     let (Ok(driver), Ok(pictures)) = (std::env::var("PERCH_WEBDRIVER"), std::env::var("PERCH_E2E"))
     else {
         println!("skipped {test}: run it by scripts/desktop-session.sh");
         return None;
     };
+    let pictures = PathBuf::from(pictures);
+    picture_failures(&pictures);
     Some(Session {
-        screen: Screen::new(PathBuf::from(pictures)),
+        screen: Screen::new(pictures),
         driver,
-        test,
         home: tempfile::tempdir().expect("the private desktop has a temporary folder"),
         _turn: turn,
     })
@@ -52,12 +52,21 @@ impl Session {
     }
 }
 
-impl Drop for Session {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.screen.save(&format!("{}-failed", self.test));
-        }
-    }
+/// Has a failing test leave a picture behind, taken before anything it started is ended.
+fn picture_failures(pictures: &Path) {
+    static ONCE: Once = Once::new();
+    let screen = Screen::new(pictures.to_owned());
+    ONCE.call_once(|| {
+        let say = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let test = std::thread::current()
+                .name()
+                .unwrap_or("test")
+                .replace("::", "-");
+            screen.save(&format!("{test}-failed"));
+            say(panic);
+        }));
+    });
 }
 
 /// Asks until there is an answer; fails after `limit`, saying what was awaited.

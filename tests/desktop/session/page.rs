@@ -29,10 +29,9 @@ impl Session {
     /// Has the driver start `perch ARGUMENTS`, which must open the panel.
     pub(crate) fn drive(&self, arguments: &[&str]) -> Page {
         // The driver has no other way to give a program its environment.
-        let mut all = vec![
-            format!("PERCH_HOME={}", self.home().display()),
-            PERCH.to_owned(),
-        ];
+        let world = self.world().map(|(name, value)| format!("{name}={value}"));
+        let mut all = Vec::from(world);
+        all.push(PERCH.to_owned());
         all.extend(arguments.iter().map(|&argument| argument.to_owned()));
         let options = json!({ "binary": "/usr/bin/env", "args": all });
         let capabilities =

@@ -11,10 +11,18 @@ use super::{Session, wait_for};
 pub(crate) const PERCH: &str = env!("CARGO_BIN_EXE_perch");
 
 impl Session {
+    /// What keeps a test's Perch apart from every other one: its folders and a listener of its own.
+    pub(crate) fn world(&self) -> [(&'static str, String); 2] {
+        [
+            ("PERCH_HOME", self.home().display().to_string()),
+            ("PERCH_LISTEN", "127.0.0.1:0".to_owned()),
+        ]
+    }
+
     /// `perch ARGUMENTS` in this test's world, not started yet.
     pub(crate) fn command<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
         let mut command = Command::new(PERCH);
-        command.args(arguments).env("PERCH_HOME", self.home());
+        command.args(arguments).envs(self.world());
         command
     }
 

@@ -41,7 +41,7 @@ export default ts.config(
       'svelte/no-navigation-without-resolve': 'off',
     },
   },
-  border(['src/**'], [HOST], ['src/platform/tauri.ts']),
+  border(['src/**'], [HOST], ['src/platform/tauri.ts', 'src/platform/tauri.test.ts']),
   border(
     ['src/components/shared/**'],
     [

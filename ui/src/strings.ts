@@ -234,6 +234,7 @@ export const text = {
     identities: 'Your names there',
     identitiesHelp: 'Login or e-mail, one per line. What names you comes first.',
     secretSet: 'Set. Leave empty to keep it.',
+    secretMemory: 'There is no keychain here: secrets are kept until Perch ends.',
     secretHome: 'Secrets are kept in the keychain and nowhere else.',
     optional: 'optional',
     scopes: 'What the token must be allowed',
@@ -326,6 +327,7 @@ export const text = {
     ],
   },
   problem: {
+    hide: 'Hide',
     retry: 'Try again',
     connections: 'Open connections',
     more: (number: number) => `and ${String(number)} more`,

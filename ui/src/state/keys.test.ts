@@ -92,6 +92,19 @@ test('letters typed into a field are words', async () => {
   expect(panel.platform.asked('accept')).toEqual([]);
 });
 
+test('escape leaves a field before it leaves the view, and keeps what was typed', async () => {
+  const panel = await openPanel();
+  await panel.press('e');
+  const field = panel.one('amend-title') as HTMLInputElement;
+  expect(document.activeElement).toBe(field);
+  await panel.type('amend-title', 'Drop it');
+  await panel.press('Escape');
+  expect(document.activeElement).not.toBe(field);
+  expect(field.value).toBe('Drop it');
+  await panel.press('Escape');
+  expect(panel.all('amend-title')).toEqual([]);
+});
+
 test('keys with a modifier are left to the system', async () => {
   const panel = await openPanel();
   await panel.press('d', { ctrlKey: true });

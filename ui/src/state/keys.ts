@@ -44,7 +44,9 @@ export function press(panel: Panel, event: KeyboardEvent): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === 'Escape') {
     event.preventDefault();
-    void panel.back();
+    // The first press leaves the field, so that what was typed is not lost with it.
+    if (takesText(event.target) && !panel.route.searching) (event.target as HTMLElement).blur();
+    else void panel.back();
     return;
   }
   if (panel.route.helping || takesText(event.target)) return;

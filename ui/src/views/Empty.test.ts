@@ -177,12 +177,15 @@ test('start at login is offered where something can tell, and nowhere else', asy
   let enabled = false;
   const desktop = await openPanel({
     desktop: {
-      about: () => Promise.resolve({ tray: true, pinned: false, note: null }),
+      about: () => Promise.resolve({ tray: false, pinned: false, note: 'No tray shows the bird' }),
       pin: () => Promise.resolve(),
       autostart: () => Promise.resolve(enabled),
       setAutostart: (on) => Promise.resolve((enabled = on)),
     },
   });
+  expect(desktop.words('problem')).toEqual(['No tray shows the bird Hide']);
+  await desktop.click('hide-note');
+  expect(desktop.all('problem')).toEqual([]);
   await desktop.click('settings');
   await fireEvent.click(desktop.one('setting-autostart'));
   expect(enabled).toBe(true);

@@ -204,10 +204,12 @@ pub(crate) fn setup(settings: &Settings, environment: &[Connection], folders: &F
         poll_every: SignedDuration::from_secs(i64::from(settings.poll_seconds)),
         retention: Retention {
             delivery_days: settings.retention.deliveries_days,
+            event_days: settings.retention.events_days,
             log_days: settings.retention.logs_days,
         },
         logs: folders.logs.clone(),
         spool: folders.spool.clone(),
+        snapshots: folders.snapshots.clone(),
     }
 }
 

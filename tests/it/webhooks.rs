@@ -111,10 +111,12 @@ impl Stand {
             poll_every: SignedDuration::from_hours(24),
             retention: Retention {
                 delivery_days: 30,
+                event_days: 365,
                 log_days: 30,
             },
             logs: folder.path().join("logs"),
             spool: folder.path().join("spool"),
+            snapshots: folder.path().join("snapshots"),
         }));
         let engine = Arc::new(Engine::new(Parts {
             db: db.clone(),

@@ -22,6 +22,8 @@ pub struct Setup {
     pub logs: PathBuf,
     /// Where `perch exec` leaves its runs.
     pub spool: PathBuf,
+    /// Where snapshots of the trees those runs failed on are kept.
+    pub snapshots: PathBuf,
 }
 
 /// How long things are kept, in days.
@@ -29,7 +31,9 @@ pub struct Setup {
 pub struct Retention {
     /// Bodies of deliveries.
     pub delivery_days: u32,
-    /// Logs of local runs.
+    /// Events nothing came of.
+    pub event_days: u32,
+    /// Logs of local runs, and the snapshots they ran on.
     pub log_days: u32,
 }
 

@@ -318,3 +318,17 @@ async fn a_user_whose_provider_never_answers_keeps_nobody_waiting_and_nothing_is
         .unwrap();
     assert!(seen.is_empty(), "the other user sees {seen:?}");
 }
+
+#[tokio::test]
+async fn what_is_old_and_led_to_nothing_is_forgotten_and_the_rest_stays() {
+    let house = House::open();
+    house.happens(failed_build(1)).await;
+    house.happens(passed_build(2)).await;
+    let later = start() + SignedDuration::from_hours(24 * 400);
+    house.engine.age_out(start()).await.unwrap();
+    assert_eq!(house.events().await.len(), 2);
+    house.engine.age_out(later).await.unwrap();
+    let left = house.events().await;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].state, EventState::Suggested);
+}

@@ -59,10 +59,12 @@ impl House {
             poll_every: SignedDuration::from_secs(30),
             retention: Retention {
                 delivery_days: 30,
+                event_days: 365,
                 log_days: 30,
             },
             logs: folder.path().join("logs"),
             spool,
+            snapshots: folder.path().join("snapshots"),
         }));
         let providers: &'static [&'static dyn Provider] =
             Box::leak(Box::new([provider as &dyn Provider]));

@@ -105,6 +105,14 @@ pub fn age_out(connection: &Connection, before: Timestamp) -> Result<usize, Stor
     )?)
 }
 
+/// Forgets read deliveries received before `before` altogether; a repeat of one would be taken as new.
+pub fn forget(connection: &Connection, before: Timestamp) -> Result<usize, StoreError> {
+    Ok(connection.execute(
+        "DELETE FROM deliveries WHERE received_at < ?1 AND state = 'read'",
+        [millis(before)],
+    )?)
+}
+
 fn read(row: &Row<'_>) -> Result<Delivery, StoreError> {
     let body: Option<Vec<u8>> = row.get("body")?;
     Ok(Delivery {

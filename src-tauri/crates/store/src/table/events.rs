@@ -233,6 +233,20 @@ pub fn mark_actioned(connection: &Connection, suggestion: &str) -> Result<(), St
     Ok(())
 }
 
+/// Forgets events stored before `before` that led to no suggestion and wait for nothing.
+pub fn forget(connection: &Connection, before: Timestamp) -> Result<usize, StoreError> {
+    const OLD: &str = "stored_at < ?1 AND state IN ('silent', 'failed')
+        AND id NOT IN (SELECT event_id FROM agent_runs)";
+    let at = millis(before);
+    connection.execute(
+        &format!(
+            "DELETE FROM event_search WHERE rowid IN (SELECT rowid FROM background_events WHERE {OLD})"
+        ),
+        [at],
+    )?;
+    Ok(connection.execute(&format!("DELETE FROM background_events WHERE {OLD}"), [at])?)
+}
+
 /// What each step decided about an event, in order.
 pub fn verdicts(connection: &Connection, event: EventId) -> Result<Vec<Verdict>, StoreError> {
     let text: Option<String> = connection

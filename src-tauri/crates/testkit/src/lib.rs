@@ -1,5 +1,6 @@
 //! Builders, stubs and recorders for tests. Never part of the program.
 
+pub mod forge;
 pub mod provider;
 pub mod recorder;
 pub mod repository;

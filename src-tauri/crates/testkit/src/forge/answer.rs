@@ -1,0 +1,540 @@
+//! The REST API of the stub: which request is answered with what.
+
+use std::net::SocketAddr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use git2::{ObjectType, Oid};
+use http::Method;
+use serde_json::{Value, json};
+
+use super::state::{Repo, World, person};
+use super::world::{stamp, touch};
+
+/// A request.
+pub(super) struct Asked<'a> {
+    pub(super) method: &'a Method,
+    pub(super) path: &'a str,
+    pub(super) query: &'a str,
+    pub(super) token: Option<&'a str>,
+    pub(super) none_match: Option<&'a str>,
+    pub(super) raw: bool,
+    pub(super) body: Value,
+    pub(super) api: SocketAddr,
+    /// Where logs lie; absent when this is there.
+    pub(super) storage: Option<SocketAddr>,
+}
+
+/// An answer.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Reply {
+    fn json(status: u16, body: &Value) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", "application/json; charset=utf-8".into())],
+            body: body.to_string().into_bytes(),
+        }
+    }
+
+    pub(super) fn error(status: u16, message: &str) -> Self {
+        Self::json(status, &json!({"message": message}))
+    }
+
+    fn text(text: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status: 200,
+            headers: vec![("content-type", "text/plain".into())],
+            body: text.into(),
+        }
+    }
+
+    fn none() -> Self {
+        Self {
+            status: 204,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+}
+
+impl Asked<'_> {
+    fn parameter(&self, name: &str) -> Option<String> {
+        self.query.split('&').find_map(|pair| {
+            let (key, value) = pair.split_once('=')?;
+            (key == name).then(|| decoded(value))
+        })
+    }
+
+    /// One page of a list, with a link to the next; the list itself may stand in `field`.
+    fn page(&self, items: &[Value], field: Option<&str>) -> Reply {
+        let number = |name: &str, default: usize| {
+            let text = self.parameter(name);
+            text.and_then(|text| text.parse().ok()).unwrap_or(default)
+        };
+        let (size, page) = (number("per_page", 30), number("page", 1));
+        let from = (size * (page - 1)).min(items.len());
+        let until = (from + size).min(items.len());
+        let shown = &items[from..until];
+        let mut reply = match field {
+            Some(field) => Reply::json(200, &json!({"total_count": items.len(), field: shown})),
+            None => Reply::json(200, &json!(shown)),
+        };
+        if until < items.len() {
+            let rest: Vec<&str> = self
+                .query
+                .split('&')
+                .filter(|pair| !pair.is_empty() && !pair.starts_with("page="))
+                .collect();
+            let link = format!(
+                "<http://{}{}?{}&page={}>; rel=\"next\"",
+                self.api,
+                self.path,
+                rest.join("&"),
+                page + 1
+            );
+            reply.headers.push(("link", link));
+        }
+        reply
+    }
+}
+
+impl World {
+    pub(super) fn answer(&mut self, asked: &Asked<'_>) -> Reply {
+        if let Some(wanted) = &self.token
+            && asked.token != Some(wanted)
+            && asked.storage.is_some()
+        {
+            return Reply::error(401, "Bad credentials");
+        }
+        if let Some(refusal) = self
+            .refusals
+            .iter()
+            .find(|one| one.method == *asked.method && asked.path.contains(&one.path))
+        {
+            let mut reply = Reply::error(refusal.status, &refusal.message);
+            reply.headers.extend(refusal.headers.iter().cloned());
+            return reply;
+        }
+        let parts: Vec<String> = asked
+            .path
+            .trim_matches('/')
+            .split('/')
+            .map(decoded)
+            .collect();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let mut reply = match parts.as_slice() {
+            ["user"] => Reply::json(200, &person(&self.login)),
+            ["logs", owner, name, job] => {
+                let log = self.find(&format!("{owner}/{name}")).and_then(|repo| {
+                    let job = job.parse::<u64>().ok()?;
+                    repo.logs.get(&job).cloned()
+                });
+                log.map_or_else(|| Reply::error(404, "Not Found"), Reply::text)
+            }
+            ["repos", owner, name, rest @ ..] => {
+                self.repository(&format!("{owner}/{name}"), rest, asked)
+            }
+            _ => Reply::error(404, "Not Found"),
+        };
+        self.finish(asked, &mut reply);
+        reply
+    }
+
+    fn find(&mut self, name: &str) -> Option<&mut Repo> {
+        self.repos
+            .values_mut()
+            .find(|repo| repo.full_name.eq_ignore_ascii_case(name))
+    }
+
+    /// Validators and the quota.
+    fn finish(&mut self, asked: &Asked<'_>, reply: &mut Reply) {
+        if *asked.method == Method::GET && reply.status == 200 {
+            let hash = Oid::hash_object(ObjectType::Blob, &reply.body).expect("bytes have a hash");
+            let tag = format!("W/\"{hash}\"");
+            if asked.none_match == Some(&tag) {
+                reply.status = 304;
+                reply.body.clear();
+            }
+            reply.headers.push(("etag", tag));
+        }
+        if let Some(left) = &mut self.quota {
+            if *left == 0 {
+                *reply = Reply::error(403, "API rate limit exceeded");
+            } else if reply.status != 304 {
+                *left -= 1;
+            }
+            let reset = self.now.as_second() + 1_800;
+            reply
+                .headers
+                .push(("x-ratelimit-remaining", left.to_string()));
+            reply.headers.push(("x-ratelimit-reset", reset.to_string()));
+        }
+    }
+
+    fn repository(&mut self, name: &str, rest: &[&str], asked: &Asked<'_>) -> Reply {
+        let Some(repo) = self.find(name) else {
+            return Reply::error(404, "Not Found");
+        };
+        let name = repo.full_name.clone();
+        if *asked.method == Method::GET {
+            return repo.get(rest, asked);
+        }
+        if repo.archived {
+            return Reply::error(403, "Repository was archived so is read-only.");
+        }
+        self.change(&name, rest, asked)
+            .unwrap_or_else(|| Reply::error(422, "Validation Failed"))
+    }
+
+    /// Requests that change something; nothing when the request makes no sense.
+    fn change(&mut self, name: &str, rest: &[&str], asked: &Asked<'_>) -> Option<Reply> {
+        let (now, login) = (self.now, self.login.clone());
+        let body = &asked.body;
+        let text = |field: &str| body[field].as_str();
+        match (asked.method.as_str(), rest) {
+            ("POST", ["git", "trees"]) => {
+                let entries = body["tree"].as_array()?;
+                let made = self.repo(name).make_tree(text("base_tree")?, entries)?;
+                Some(Reply::json(201, &json!({"sha": made.to_string()})))
+            }
+            ("POST", ["git", "commits"]) => {
+                let parents: Option<Vec<Oid>> = body["parents"]
+                    .as_array()?
+                    .iter()
+                    .map(|parent| Oid::from_str(parent.as_str()?).ok())
+                    .collect();
+                let tree = Oid::from_str(text("tree")?).ok()?;
+                let repo = self.repo(name);
+                let made = repo.commit_tree(tree, &parents?, text("message")?, &login, now)?;
+                Some(Reply::json(201, &json!({"sha": made.to_string()})))
+            }
+            ("POST", ["git", "refs"]) => {
+                let branch = text("ref")?.strip_prefix("refs/heads/")?.to_owned();
+                let at = Oid::from_str(text("sha")?).ok()?;
+                let repo = self.repo(name);
+                if repo.head(&branch).is_some() {
+                    return Some(Reply::error(422, "Reference already exists"));
+                }
+                repo.git.find_commit(at).ok()?;
+                repo.point(&format!("refs/heads/{branch}"), at);
+                Some(Reply::json(201, &reference(&branch, &at.to_string())))
+            }
+            ("DELETE", ["git", "refs", branch]) => {
+                let branch = branch.strip_prefix("heads/")?;
+                let repo = self.repo(name);
+                let found = repo.git.find_reference(&format!("refs/heads/{branch}"));
+                let Ok(mut found) = found else {
+                    return Some(Reply::error(422, "Reference does not exist"));
+                };
+                found.delete().ok()?;
+                Some(Reply::none())
+            }
+            ("POST", ["pulls"]) => {
+                let (head, title) = (text("head")?.to_owned(), text("title")?.to_owned());
+                let repo = self.repo(name);
+                let at = repo.head(&head)?;
+                let taken = repo
+                    .pulls
+                    .values()
+                    .any(|pull| pull["head"]["ref"] == *head && pull["state"] == "open");
+                if taken {
+                    return Some(Reply::error(422, "A pull request already exists"));
+                }
+                let own = repo.json();
+                let number = self.add_pull(name, &at, &head, &own, &title, &login);
+                let repo = self.repo(name);
+                let pull = repo.pulls.get_mut(&number)?;
+                pull["draft"] = body["draft"].clone();
+                pull["body"] = body["body"].clone();
+                pull["base"]["ref"] = body["base"].clone();
+                Some(Reply::json(201, pull))
+            }
+            ("PATCH", ["pulls", number]) => {
+                let number = number.parse().ok()?;
+                self.set_state(name, number, text("state")?);
+                Some(Reply::json(200, &self.repo(name).pull(number)))
+            }
+            ("POST", ["issues", number, "comments"]) => {
+                let number = number.parse().ok()?;
+                if !self.repo(name).issues.contains_key(&number) {
+                    return Some(Reply::error(404, "Not Found"));
+                }
+                let id = self.comment(name, number, &login, text("body")?);
+                Some(Reply::json(201, &self.repo(name).comments[&id]))
+            }
+            ("DELETE", ["issues", "comments", id]) => {
+                let repo = self.repo(name);
+                let Some(comment) = repo.comments.remove(&id.parse().ok()?) else {
+                    return Some(Reply::error(404, "Not Found"));
+                };
+                let number = number_of(&comment)?;
+                touch(repo, number, &stamp(now));
+                Some(Reply::none())
+            }
+            _ => Some(Reply::error(404, "Not Found")),
+        }
+    }
+}
+
+impl Repo {
+    fn get(&mut self, rest: &[&str], asked: &Asked<'_>) -> Reply {
+        self.look_up(rest, asked)
+            .unwrap_or_else(|| Reply::error(404, "Not Found"))
+    }
+
+    fn look_up(&self, rest: &[&str], asked: &Asked<'_>) -> Option<Reply> {
+        let found = |value: Value| Some(Reply::json(200, &value));
+        match rest {
+            [] => found(self.json()),
+            ["issues"] => Some(asked.page(&self.listed(self.issues.values(), asked), None)),
+            ["pulls"] => Some(asked.page(&self.listed(self.pulls.values(), asked), None)),
+            ["issues", "comments"] => {
+                Some(asked.page(&newest_first(self.comments.values().cloned()), None))
+            }
+            ["issues", number] => found(self.issues.get(&number.parse().ok()?)?.clone()),
+            ["issues", number, "events"] => {
+                let events = self.issue_events.get(&number.parse().ok()?);
+                Some(asked.page(events.map_or(&[], Vec::as_slice), None))
+            }
+            ["issues", number, "comments"] => {
+                let number = number.parse().ok()?;
+                self.issues.get(&number)?;
+                let of: Vec<Value> = self
+                    .comments
+                    .values()
+                    .filter(|comment| number_of(comment) == Some(number))
+                    .cloned()
+                    .collect();
+                Some(asked.page(&of, None))
+            }
+            ["pulls", number] => found(self.pulls.get(&number.parse().ok()?)?.clone()),
+            ["pulls", number, "reviews"] => {
+                let reviews = self.reviews.get(&number.parse().ok()?);
+                Some(asked.page(reviews.map_or(&[], Vec::as_slice), None))
+            }
+            ["pulls", number, part @ ("files" | "commits")] => {
+                let (from, to) = self.range(number.parse().ok()?)?;
+                let items = if *part == "files" {
+                    self.files(Some(from), to)
+                } else {
+                    let commits = self.between(from, to);
+                    commits.iter().map(|oid| self.commit_json(*oid)).collect()
+                };
+                Some(asked.page(&items, None))
+            }
+            ["releases"] => Some(asked.page(&self.releases, None)),
+            ["check-runs", id] => {
+                let id: u64 = id.parse().ok()?;
+                found(self.checks.iter().find(|check| check["id"] == id)?.clone())
+            }
+            ["check-runs", _, "annotations"] => Some(asked.page(
+                &[json!({
+                    "path": "src/lib.rs",
+                    "start_line": 3,
+                    "annotation_level": "failure",
+                    "message": "broken here",
+                })],
+                None,
+            )),
+            ["commits", rest @ ..] => self.commits(rest, asked),
+            ["git", rest @ ..] => self.git_data(rest, asked),
+            ["actions", rest @ ..] => self.actions(rest, asked),
+            ["compare", range] => {
+                let (from, to) = range.split_once("...")?;
+                found(self.compare(self.resolve(from)?, self.resolve(to)?))
+            }
+            ["contents", path @ ..] => {
+                let text = self.text(&asked.parameter("ref")?, &path.join("/"))?;
+                asked.raw.then(|| Reply::text(text))
+            }
+            _ => None,
+        }
+    }
+
+    fn commits(&self, rest: &[&str], asked: &Asked<'_>) -> Option<Reply> {
+        let oid = self.resolve(rest.first()?)?;
+        let sha = oid.to_string();
+        match &rest[1..] {
+            [] => {
+                let mut commit = self.commit_json(oid);
+                let parent = self.git.find_commit(oid).ok()?.parent_id(0).ok();
+                commit["files"] = self.files(parent, oid).into();
+                Some(Reply::json(200, &commit))
+            }
+            ["check-runs"] => {
+                let of: Vec<Value> = self
+                    .checks
+                    .iter()
+                    .filter(|check| check["head_sha"] == *sha)
+                    .cloned()
+                    .collect();
+                Some(asked.page(&of, Some("check_runs")))
+            }
+            ["status"] => {
+                let mut latest: Vec<Value> = Vec::new();
+                for status in self.statuses.iter().filter(|status| status["sha"] == *sha) {
+                    let known = latest.iter().any(|one| one["context"] == status["context"]);
+                    if !known {
+                        let mut shown = status.clone();
+                        shown.as_object_mut()?.shift_remove("sha");
+                        latest.push(shown);
+                    }
+                }
+                let any = |state: &str| latest.iter().any(|status| status["state"] == state);
+                let state = if any("failure") || any("error") {
+                    "failure"
+                } else if any("pending") || latest.is_empty() {
+                    "pending"
+                } else {
+                    "success"
+                };
+                let combined = json!({
+                    "sha": sha,
+                    "state": state,
+                    "total_count": latest.len(),
+                    "statuses": latest,
+                });
+                Some(Reply::json(200, &combined))
+            }
+            _ => None,
+        }
+    }
+
+    fn git_data(&self, rest: &[&str], asked: &Asked<'_>) -> Option<Reply> {
+        let value = match rest {
+            ["matching-refs", "heads"] => {
+                let mut names = self.branches();
+                names.sort();
+                names
+                    .iter()
+                    .filter_map(|branch| Some(reference(branch, &self.head(branch)?)))
+                    .collect()
+            }
+            ["ref", name] => {
+                let branch = name.strip_prefix("heads/")?;
+                reference(branch, &self.head(branch)?)
+            }
+            ["commits", sha] => self.git_commit_json(sha)?,
+            ["trees", sha] => self.tree_json(sha, asked.parameter("recursive").is_some())?,
+            ["blobs", sha] => {
+                let blob = self.git.find_blob(Oid::from_str(sha).ok()?).ok()?;
+                // GitHub breaks the lines of its base64 as MIME does.
+                let packed = STANDARD.encode(blob.content());
+                let lines: Vec<&str> = packed
+                    .as_bytes()
+                    .chunks(60)
+                    .filter_map(|line| std::str::from_utf8(line).ok())
+                    .collect();
+                json!({"sha": sha, "encoding": "base64", "content": lines.join("\n")})
+            }
+            _ => return None,
+        };
+        Some(Reply::json(200, &value))
+    }
+
+    fn actions(&self, rest: &[&str], asked: &Asked<'_>) -> Option<Reply> {
+        let wanted = |run: &&Value| {
+            let same = |name: &str, field: &str| {
+                asked
+                    .parameter(name)
+                    .is_none_or(|value| run[field] == *value)
+            };
+            let state = asked
+                .parameter("status")
+                .is_none_or(|state| run["status"] == *state || run["conclusion"] == *state);
+            state && same("head_sha", "head_sha") && same("branch", "head_branch")
+        };
+        match rest {
+            ["runs"] | ["workflows", _, "runs"] => {
+                let runs: Vec<Value> = self.runs.values().rev().filter(wanted).cloned().collect();
+                Some(asked.page(&runs, Some("workflow_runs")))
+            }
+            ["runs", id, "attempts", attempt, "jobs"] => {
+                let key = (id.parse().ok()?, attempt.parse().ok()?);
+                Some(asked.page(self.jobs.get(&key)?, Some("jobs")))
+            }
+            ["jobs", id, "logs"] => {
+                self.logs.get(&id.parse().ok()?)?;
+                let storage = asked.storage?;
+                let at = format!("http://{storage}/logs/{}/{id}?signature=s", self.full_name);
+                Some(Reply {
+                    status: 302,
+                    headers: vec![("location", at)],
+                    body: Vec::new(),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// Where a pull request parted from its base, and its head.
+    fn range(&self, number: u64) -> Option<(Oid, Oid)> {
+        let pull = self.pulls.get(&number)?;
+        let head = self.resolve(pull["head"]["sha"].as_str()?)?;
+        let base = self.resolve(pull["base"]["ref"].as_str()?)?;
+        Some((self.git.merge_base(base, head).ok()?, head))
+    }
+
+    fn listed<'a>(&self, things: impl Iterator<Item = &'a Value>, asked: &Asked<'_>) -> Vec<Value> {
+        let state = asked.parameter("state").unwrap_or_else(|| "open".into());
+        let head = asked.parameter("head");
+        let owner = self.full_name.split('/').next().unwrap_or_default();
+        newest_first(
+            things
+                .filter(|thing| state == "all" || thing["state"] == *state)
+                .filter(|thing| {
+                    head.as_ref().is_none_or(|head| {
+                        let branch = thing["head"]["ref"].as_str().unwrap_or_default();
+                        *head == format!("{owner}:{branch}")
+                    })
+                })
+                .cloned(),
+        )
+    }
+}
+
+fn newest_first(things: impl Iterator<Item = Value>) -> Vec<Value> {
+    let mut things: Vec<Value> = things.collect();
+    things.sort_by_key(|thing| {
+        let updated = thing["updated_at"].as_str().unwrap_or_default().to_owned();
+        (updated, thing["id"].as_u64())
+    });
+    things.reverse();
+    things
+}
+
+fn number_of(comment: &Value) -> Option<u64> {
+    comment["issue_url"]
+        .as_str()?
+        .rsplit('/')
+        .next()?
+        .parse()
+        .ok()
+}
+
+fn reference(branch: &str, sha: &str) -> Value {
+    json!({"ref": format!("refs/heads/{branch}"), "object": {"type": "commit", "sha": sha}})
+}
+
+/// Percent-encoding taken back.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        if let (b'%', Some(byte)) = (first, byte) {
+            bytes.push(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(first);
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

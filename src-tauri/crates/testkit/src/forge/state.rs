@@ -1,0 +1,167 @@
+//! What the stub keeps: GitHub's own JSON objects by number, and git objects in a bare repository.
+
+use std::collections::BTreeMap;
+
+use git2::Repository;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The moment it is when a world begins.
+const START: i64 = 1_750_000_000;
+
+/// Everything there is.
+pub struct World {
+    /// The present of the far side; tests move it.
+    pub now: Timestamp,
+    /// The token that is asked for; none lets everybody in.
+    pub token: Option<String>,
+    /// Who the token belongs to.
+    pub login: String,
+    /// Requests left before the quota is empty; absent for no quota.
+    pub quota: Option<u64>,
+    /// What is refused.
+    pub refusals: Vec<Refusal>,
+    pub(super) repos: BTreeMap<String, Repo>,
+    next_id: u64,
+}
+
+/// Requests that are refused.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// Their method.
+    pub method: http::Method,
+    /// What their path contains.
+    pub path: String,
+    /// The status they get.
+    pub status: u16,
+    /// The message they get.
+    pub message: String,
+    /// Further headers they get.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// One repository.
+pub struct Repo {
+    /// Its number.
+    pub id: u64,
+    /// `owner/name`.
+    pub full_name: String,
+    /// True when it can only be read.
+    pub archived: bool,
+    pub(super) default_branch: String,
+    pub(super) git: Repository,
+    pub(super) _folder: TempDir,
+    pub(super) issues: BTreeMap<u64, Value>,
+    pub(super) pulls: BTreeMap<u64, Value>,
+    pub(super) issue_events: BTreeMap<u64, Vec<Value>>,
+    pub(super) comments: BTreeMap<u64, Value>,
+    pub(super) reviews: BTreeMap<u64, Vec<Value>>,
+    pub(super) statuses: Vec<Value>,
+    pub(super) checks: Vec<Value>,
+    pub(super) runs: BTreeMap<u64, Value>,
+    /// Jobs by run and attempt.
+    pub(super) jobs: BTreeMap<(u64, u64), Vec<Value>>,
+    pub(super) logs: BTreeMap<u64, String>,
+    pub(super) releases: Vec<Value>,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self {
+            now: Timestamp::from_second(START).expect("in range"),
+            token: None,
+            login: "ada".into(),
+            quota: None,
+            refusals: Vec::new(),
+            repos: BTreeMap::new(),
+            next_id: 1_000,
+        }
+    }
+
+    /// Lets time pass.
+    pub fn later(&mut self, seconds: i64) {
+        self.now += jiff::SignedDuration::from_secs(seconds);
+    }
+
+    pub(super) fn id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// The repository called `name`, in the letters it was made with.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn repo(&mut self, name: &str) -> &mut Repo {
+        self.repos
+            .get_mut(name)
+            .unwrap_or_else(|| panic!("no repository `{name}` was made"))
+    }
+}
+
+impl Repo {
+    pub(super) fn new(id: u64, full_name: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let git = Repository::init_bare(folder.path()).expect("an empty folder");
+        Self {
+            id,
+            full_name: full_name.into(),
+            archived: false,
+            default_branch: "main".into(),
+            git,
+            _folder: folder,
+            issues: BTreeMap::new(),
+            pulls: BTreeMap::new(),
+            issue_events: BTreeMap::new(),
+            comments: BTreeMap::new(),
+            reviews: BTreeMap::new(),
+            statuses: Vec::new(),
+            checks: Vec::new(),
+            runs: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            logs: BTreeMap::new(),
+            releases: Vec::new(),
+        }
+    }
+
+    /// The repository as GitHub shows it.
+    pub fn json(&self) -> Value {
+        let (owner, name) = self.full_name.split_once('/').unwrap_or(("", ""));
+        json!({
+            "id": self.id,
+            "name": name,
+            "full_name": self.full_name,
+            "owner": person(owner),
+            "private": false,
+            "html_url": format!("https://github.com/{}", self.full_name),
+            "default_branch": self.default_branch,
+            "archived": self.archived,
+            "permissions": {"admin": false, "push": !self.archived, "pull": true},
+        })
+    }
+
+    /// The pull request `number` as GitHub shows it by itself.
+    pub fn pull(&self, number: u64) -> Value {
+        self.pulls.get(&number).cloned().unwrap_or_default()
+    }
+
+    /// How many pull requests were ever opened.
+    pub fn pulls_opened(&self) -> usize {
+        self.pulls.len()
+    }
+
+    /// Every comment that stands.
+    pub fn comments(&self) -> Vec<Value> {
+        self.comments.values().cloned().collect()
+    }
+
+    pub(super) fn next_number(&self) -> u64 {
+        self.issues.keys().last().copied().unwrap_or(0) + 1
+    }
+}
+
+/// A person as GitHub shows one.
+pub(super) fn person(login: &str) -> Value {
+    json!({"login": login, "id": login.len(), "type": "User"})
+}

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 use perch_api::wire::Nothing;
 use perch_api::wire::connections::{Connect, ConnectionView, Disconnect, Watch};
+use perch_api::wire::status::Status;
 
 use super::Access;
 use super::output::{Output, plain};
@@ -61,7 +62,12 @@ pub(super) async fn run(access: &Access, args: ConnectArgs, output: &Output) -> 
         settings,
     };
     let connection: ConnectionView = access.call("connect", request).await?;
-    output.print(&connection, in_words)
+    output.print(&connection, in_words)?;
+    let status: Status = access.call("status", Nothing {}).await?;
+    if let Some(note) = status.secrets_note {
+        output.note(&format!("the secrets are not kept: {note}"));
+    }
+    Ok(())
 }
 
 /// One line of standard input. Never an argument, which others could read in the list of processes.

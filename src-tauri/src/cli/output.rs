@@ -30,14 +30,14 @@ impl Output {
         line(&text)
     }
 
+    /// Says something beside the answer.
+    pub fn note(&self, text: &str) {
+        let _ = writeln!(io::stderr(), "perch: {text}");
+    }
+
     /// Prints an error with all its causes.
     pub fn error(&self, error: &anyhow::Error) {
         let _ = writeln!(io::stderr(), "perch: {error:#}");
-    }
-
-    /// True when programs read it.
-    pub fn is_json(&self) -> bool {
-        self.json
     }
 }
 

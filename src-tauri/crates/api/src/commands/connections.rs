@@ -53,6 +53,12 @@ impl Api {
             .setup()
             .connection(&ConnectionId::new(&name))
             .cloned();
+        // A form sends what the user filled in; what it left out stays as it was.
+        let mut settings = existing
+            .as_ref()
+            .map(|one| one.settings.clone())
+            .unwrap_or_default();
+        settings.extend(request.settings);
         let connection = Connection {
             id: ConnectionId::new(&name),
             user_id: user.clone(),
@@ -67,7 +73,7 @@ impl Api {
             identities: request.identities,
             insecure: existing.as_ref().is_some_and(|one| one.insecure),
             enabled: true,
-            settings: request.settings,
+            settings,
         };
         provider
             .check(&connection)

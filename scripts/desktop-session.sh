@@ -138,8 +138,9 @@ outside() {
         sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2
         exit 2
     fi
-    export PERCH_E2E=${PERCH_E2E:-$PWD/${CARGO_TARGET_DIR:-target}/e2e}
-    [[ ${CARGO_TARGET_DIR:-} = /* ]] && PERCH_E2E=$CARGO_TARGET_DIR/e2e
+    local target=${CARGO_TARGET_DIR:-target}
+    [[ $target = /* ]] || target=$PWD/$target
+    export PERCH_E2E=${PERCH_E2E:-$target/e2e}
     mkdir -p "$PERCH_E2E/session"
 
     # Not local: the trap looks at it after this function.

@@ -3,6 +3,8 @@
 use async_trait::async_trait;
 use perch_core::seam::notifier::{NotShown, Notice, Notifier};
 
+use crate::words::plain;
+
 /// Writes each notice to the log.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Log;
@@ -14,7 +16,14 @@ impl Notifier for Log {
     }
 
     async fn show(&self, notice: &Notice) -> Result<(), NotShown> {
-        tracing::info!(suggestion.id = %notice.tag, title = %notice.title, offer = %notice.body, "a suggestion is ready");
+        // A terminal obeys control characters more readily than any desktop.
+        tracing::info!(
+            suggestion.id = %notice.tag,
+            level = ?notice.level,
+            offer = %plain(&notice.body, 200),
+            "{}",
+            plain(&notice.title, 60),
+        );
         Ok(())
     }
 

@@ -158,6 +158,8 @@ outside() {
         GITHUB_TOKEN GITHUB_WEBHOOK_SECRET GITHUB_REPO_URL SUPABASE_URL SUPABASE_SERVICE_ROLE_KEY PERCH_HOME
     export GDK_BACKEND=x11 NO_AT_BRIDGE=1 XDG_CURRENT_DESKTOP=XFCE LIBGL_ALWAYS_SOFTWARE=1
     settings
+    # As an installed package would have it.
+    install -D -m 644 icons/128x128.png "$HOME/.local/share/icons/hicolor/128x128/apps/perch.png"
 
     Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp \
         3>"$private/display" >"$PERCH_E2E/session/xvfb.log" 2>&1 &

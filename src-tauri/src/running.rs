@@ -19,12 +19,15 @@ const SETTINGS_LOOK: Duration = Duration::from_secs(2);
 /// How often old things are dropped.
 const AGEING: Duration = Duration::from_secs(3600);
 
+/// How long requests that came already may take when Perch ends.
+const LAST_REQUESTS: Duration = Duration::from_secs(6);
+
 /// A running engine. Dropping it ends its tasks.
 pub struct Running {
     /// Everything put together.
     pub house: Arc<House>,
     tasks: Vec<JoinHandle<()>>,
-    stop_listener: Option<oneshot::Sender<()>>,
+    listener: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl Running {
@@ -47,7 +50,7 @@ impl Running {
         let mut running = Self {
             house: Arc::clone(&house),
             tasks: Vec::new(),
-            stop_listener: None,
+            listener: None,
         };
         running.spawn(socket::serve(socket, desk));
         let (send_doors, doors) = watch::channel(doors(&house).await);
@@ -70,14 +73,10 @@ impl Running {
                     .in_force
                     .set_listener(Ok(Some(listener.address())));
                 let (stop, stopped) = oneshot::channel::<()>();
-                self.stop_listener = Some(stop);
-                self.spawn(async move {
-                    listener
-                        .run(async move {
-                            let _ = stopped.await;
-                        })
-                        .await;
-                });
+                let task = tokio::spawn(listener.run(async move {
+                    let _ = stopped.await;
+                }));
+                self.listener = Some((stop, task));
             }
             Err(error) => {
                 tracing::warn!(%error, "webhooks are not taken");
@@ -87,10 +86,22 @@ impl Running {
     }
 
     /// Ends loops and tasks; what was begun is in the store and goes on at the next start.
-    pub fn stop(&mut self) {
-        self.house.loops.end();
-        if let Some(stop) = self.stop_listener.take() {
+    ///
+    /// Requests that came already are answered first.
+    pub async fn stop(&mut self) {
+        if let Some((stop, task)) = self.listener.take() {
             let _ = stop.send(());
+            if tokio::time::timeout(LAST_REQUESTS, task).await.is_err() {
+                tracing::warn!("requests that were open too long are cut off");
+            }
+        }
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.house.loops.end();
+        if let Some((_, task)) = self.listener.take() {
+            task.abort();
         }
         for task in self.tasks.drain(..) {
             task.abort();
@@ -105,7 +116,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.stop();
+        self.end();
     }
 }
 

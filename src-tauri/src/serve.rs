@@ -49,7 +49,7 @@ pub async fn run(args: ServeArgs, common: Common) -> anyhow::Result<()> {
         });
     }
     interrupted().await;
-    running.stop();
+    running.stop().await;
     Ok(())
 }
 

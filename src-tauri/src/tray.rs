@@ -125,6 +125,6 @@ impl Host for Behind {
 
     fn shutdown(&self) -> BoxFuture<'static, ()> {
         let running = Arc::clone(&self.running);
-        Box::pin(async move { running.lock().await.stop() })
+        Box::pin(async move { running.lock().await.stop().await })
     }
 }

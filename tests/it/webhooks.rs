@@ -267,7 +267,8 @@ async fn what_is_not_signed_rightly_is_refused_and_nothing_is_stored() {
     let wrong = sign(b"something else");
     let json = ("content-type", "application/json");
     let event = ("x-github-event", "issues");
-    let cases: [(&str, Vec<(&str, &str)>, Vec<u8>, u16); 7] = [
+    type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, Vec<u8>, u16);
+    let cases: [Case<'_>; 7] = [
         ("unsigned", vec![json, event], body.clone(), 401),
         (
             "wrongly signed",

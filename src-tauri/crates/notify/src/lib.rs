@@ -17,7 +17,8 @@ pub use native::{Toasts, probe};
 
 /// The name over every toast.
 const NAME: &str = "Perch";
-/// The application's id, by which a desktop knows whose toast it is.
+/// The application's id, by which macOS and Windows know whose toast it is.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
 const APPLICATION: &str = "dev.perch.Perch";
 /// What is reported when a toast itself is pressed rather than one of its buttons.
 const DETAILS: &str = "details";

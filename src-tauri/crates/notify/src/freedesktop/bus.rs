@@ -15,12 +15,12 @@ use zbus::{Connection, MatchRule, Message, MessageStream};
 
 use super::standing::Id;
 use crate::words::{Abilities, Words};
-use crate::{APPLICATION, NAME, Server};
+use crate::{NAME, Server};
 
 const SERVER: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
-/// The icon's name in the theme, as the packages install it.
-const ICON: &str = "perch";
+/// The name of the desktop file and of the icon in the theme, as the packages install them.
+const INSTALLED: &str = "perch";
 /// How long the server may take to answer. One that hangs must not stop the road.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Signals that may wait to be read. Were there room for few, a flood of them would hold back the answers too.
@@ -131,7 +131,7 @@ impl Bus {
             actions.extend([button.id.as_str(), button.label.as_str()]);
         }
         let hints = HashMap::from([
-            ("desktop-entry", Value::from(APPLICATION)),
+            ("desktop-entry", Value::from(INSTALLED)),
             ("urgency", Value::from(urgency(level))),
             // A silent one is not worth keeping in the notification centre.
             ("transient", Value::from(level == Level::Silent)),
@@ -149,7 +149,7 @@ impl Bus {
                 &(
                     NAME,
                     replaces,
-                    ICON,
+                    INSTALLED,
                     title,
                     body,
                     actions,

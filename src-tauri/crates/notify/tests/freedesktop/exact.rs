@@ -53,7 +53,7 @@ async fn a_notice_is_said_in_the_specification_s_words() {
         .map(String::from)
         .into(),
         hints: vec![
-            hint("desktop-entry", "\"dev.perch.Perch\""),
+            hint("desktop-entry", "\"perch\""),
             hint("resident", "false"),
             hint("transient", "false"),
             hint("urgency", "byte 0x01"),
@@ -66,7 +66,7 @@ async fn a_notice_is_said_in_the_specification_s_words() {
         body: "acme/api · A branch with the fix".into(),
         actions: ["default", "Details"].map(String::from).into(),
         hints: vec![
-            hint("desktop-entry", "\"dev.perch.Perch\""),
+            hint("desktop-entry", "\"perch\""),
             hint("resident", "false"),
             hint("transient", "true"),
             hint("urgency", "byte 0x00"),

@@ -75,6 +75,9 @@ fn sign(body: &[u8]) -> String {
     format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
 }
 
+/// What is posted, with which headers and body, and the answer.
+type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, Vec<u8>, u16);
+
 struct Stand {
     engine: Arc<Engine>,
     db: Db,
@@ -267,7 +270,6 @@ async fn what_is_not_signed_rightly_is_refused_and_nothing_is_stored() {
     let wrong = sign(b"something else");
     let json = ("content-type", "application/json");
     let event = ("x-github-event", "issues");
-    type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, Vec<u8>, u16);
     let cases: [Case<'_>; 7] = [
         ("unsigned", vec![json, event], body.clone(), 401),
         (

@@ -1,6 +1,8 @@
 //! Hands `tauri.conf.json`, capabilities and permissions to Tauri's build step, under feature `desktop` only.
 
 fn main() {
+    // The page is built in, here by Tauri's macro and by `serve`'s, neither of which cargo watches.
+    println!("cargo:rerun-if-changed=ui/dist");
     // The panel is embedded from here; without it built, Perch says so instead of failing to compile.
     std::fs::create_dir_all("ui/dist").expect("the folder of the built panel can be made");
     #[cfg(feature = "desktop")]

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::session::program::BareBus;
 use crate::session::session;
 
 #[test]
@@ -39,4 +40,15 @@ fn the_page_calls_perch_and_reaches_nothing_else() {
         "the page's policy allows no requests: {elsewhere}"
     );
     session.screen.save("panel-page");
+}
+
+#[test]
+fn where_nothing_shows_a_tray_the_panel_says_so() {
+    let Some(session) = session("where_nothing_shows_a_tray_the_panel_says_so") else {
+        return;
+    };
+    let bus = BareBus::start();
+    let page = session.drive_with(&[("DBUS_SESSION_BUS_ADDRESS", &bus.address)], &[]);
+    page.wait("body", "Nothing on this desktop shows tray icons");
+    session.screen.save("panel-no-tray");
 }

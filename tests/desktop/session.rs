@@ -26,7 +26,8 @@ pub(crate) struct Session {
 /// Takes the desktop for the test of this name; nothing where there is no private desktop.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the desktop describes itself in the environment and nowhere else"
+    clippy::print_stdout,
+    reason = "the desktop describes itself in the environment and nowhere else; a skip is said"
 )]
 pub(crate) fn session(test: &str) -> Option<Session> {
     let turn = DESKTOP.lock().unwrap_or_else(PoisonError::into_inner);

@@ -28,11 +28,24 @@ pub(crate) struct Element(String);
 impl Session {
     /// Has the driver start `perch ARGUMENTS`, which must open the panel.
     pub(crate) fn drive(&self, arguments: &[&str]) -> Page {
+        self.drive_with(&[], arguments)
+    }
+
+    /// The same with more in its environment.
+    pub(crate) fn drive_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Page {
         // The driver has no other way to give a program its environment.
-        let world = self.world().map(|(name, value)| format!("{name}={value}"));
-        let mut all = Vec::from(world);
-        all.push(PERCH.to_owned());
-        all.extend(arguments.iter().map(|&argument| argument.to_owned()));
+        let world = self.world();
+        let all: Vec<String> = world
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .chain(
+                environment
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}")),
+            )
+            .chain([PERCH.to_owned()])
+            .chain(arguments.iter().map(|&argument| argument.to_owned()))
+            .collect();
         let options = json!({ "binary": "/usr/bin/env", "args": all });
         let capabilities =
             json!({ "capabilities": { "alwaysMatch": { "webkitgtk:browserOptions": options } } });
@@ -61,13 +74,6 @@ impl Page {
     pub(crate) fn title(&self) -> String {
         let title = self.ask("GET", "/title", None).expect("a page has a title");
         title.as_str().unwrap_or_default().to_owned()
-    }
-
-    /// The first element that `css` selects, if there is one now.
-    pub(crate) fn find(&self, css: &str) -> Option<Element> {
-        let query = json!({ "using": "css selector", "value": css });
-        let found = self.ask("POST", "/element", Some(&query)).ok()?;
-        Some(Element(found[ELEMENT].as_str()?.to_owned()))
     }
 
     /// The first element that `css` selects and whose text contains `words`, once there is one.

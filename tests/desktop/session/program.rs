@@ -1,6 +1,7 @@
 //! Perch itself as a test runs it: in the tray, or once for a command.
 
 use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -39,6 +40,39 @@ impl Session {
             .spawn()
             .expect("perch starts");
         Tray { child }
+    }
+}
+
+/// A session bus with nobody on it: no tray, no toasts, no keyring.
+pub(crate) struct BareBus {
+    child: Child,
+    /// Where it is.
+    pub(crate) address: String,
+}
+
+impl BareBus {
+    pub(crate) fn start() -> Self {
+        let mut child = Command::new("dbus-daemon")
+            .args(["--session", "--nofork", "--print-address=1"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("dbus-daemon starts");
+        let output = child.stdout.take().expect("its output is piped");
+        let mut address = String::new();
+        BufReader::new(output)
+            .read_line(&mut address)
+            .expect("the bus says where it is");
+        Self {
+            child,
+            address: address.trim().to_owned(),
+        }
+    }
+}
+
+impl Drop for BareBus {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -160,7 +160,7 @@ impl Screen {
 
 fn run(command: &mut Command) -> Output {
     let output = command.output().unwrap_or_else(|error| {
-        panic!("{:?} did not run: {error}", command.get_program());
+        panic!("{} did not run: {error}", command.get_program().display());
     });
     assert!(
         output.status.success(),

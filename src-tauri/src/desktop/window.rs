@@ -34,6 +34,10 @@ const MAPPED: Duration = Duration::from_millis(120);
 /// A page that has not loaded by now is shown as it is.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
+/// Said in the panel once, where it is the only way in.
+const NO_TRAY: &str = "Nothing on this desktop shows tray icons. Start Perch again to see this panel; on GNOME \
+                       the extension AppIndicator brings the icon";
+
 /// What the parts of this process share.
 struct Window {
     circumstances: Circumstances,
@@ -47,6 +51,8 @@ struct State {
     turn: u64,
     shown_at: Option<Instant>,
     blurred_at: Option<Instant>,
+    /// What this panel's page has to say of the desktop.
+    note: Option<&'static str>,
 }
 
 impl Window {
@@ -70,6 +76,7 @@ pub(super) fn run(context: tauri::Context) -> anyhow::Result<()> {
             turn: 0,
             shown_at: None,
             blurred_at: None,
+            note: None,
         }),
         circumstances,
         pipe: Pipe::default(),
@@ -115,7 +122,7 @@ fn on_event(app: &AppHandle, event: RunEvent) {
 ///
 /// | command | payload | answer |
 /// | --- | --- | --- |
-/// | `desktop_get` | | `{tray, pinned, note}`: whether an icon shows; a sentence to say once, or null |
+/// | `desktop_get` | | `{tray, pinned, note}`: whether an icon shows; a sentence to say, or null |
 /// | `panel_hide` | | `{}` |
 /// | `panel_pin` | `{pinned}` | `{}` |
 #[tauri::command(rename = "rpc")]
@@ -395,19 +402,16 @@ fn pin(app: &AppHandle, pinned: bool) {
     state.place.write(&shared.circumstances.data_folder);
 }
 
-/// What the page shows of the desktop around it. The note is given out once.
+/// What the page shows of the desktop around it. The note is for the first panel only, however often its
+/// page asks.
 fn about(app: &AppHandle) -> Value {
     let shared = app.state::<Window>();
     let tray = shared.circumstances.tray;
     let mut state = shared.state();
-    let tell = !tray && !state.place.told_no_tray && cfg!(target_os = "linux");
-    if tell {
+    if !tray && !state.place.told_no_tray && cfg!(target_os = "linux") {
         state.place.told_no_tray = true;
         state.place.write(&shared.circumstances.data_folder);
+        state.note = Some(NO_TRAY);
     }
-    let note = tell.then_some(
-        "Nothing on this desktop shows tray icons. Start Perch again to see this panel; on GNOME the \
-         extension AppIndicator brings the icon",
-    );
-    json!({ "tray": tray, "pinned": state.place.pinned, "note": note })
+    json!({ "tray": tray, "pinned": state.place.pinned, "note": state.note })
 }

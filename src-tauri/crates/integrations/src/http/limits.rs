@@ -49,7 +49,7 @@ impl Answer {
         Some(SignedDuration::from_secs(seconds.clamp(0, 86_400)))
     }
 
-    /// The message of a JSON error, in one line and bounded.
+    /// The message of a JSON error, in one line without a final dot, and bounded.
     pub fn message(&self) -> String {
         let body: serde_json::Value = self.json().unwrap_or_default();
         let mut words = vec![body["message"].as_str().unwrap_or_default().to_owned()];
@@ -58,7 +58,7 @@ impl Answer {
         }
         words.retain(|word| !word.is_empty());
         let line = words.join(": ").replace(['\n', '\r'], " ");
-        line.chars().take(300).collect()
+        line.trim_end_matches('.').chars().take(300).collect()
     }
 
     /// Until when the far side wants to be left alone: `Retry-After` first, else an empty quota's reset,

@@ -154,12 +154,9 @@ impl Provider for GitHub {
 
     fn check(&self, connection: &Connection) -> Result<(), String> {
         let base = &connection.base_url;
-        let url = Url::parse(base)
-            .ok()
-            .filter(|url| url.has_host())
-            .ok_or_else(|| {
-                format!("`{base}` in `base_url` is no address; for github.com leave it out")
-            })?;
+        let url = Url::parse(base).ok().filter(Url::has_host).ok_or_else(|| {
+            format!("`{base}` in `base_url` is no address; for github.com leave it out")
+        })?;
         let reachable =
             url.scheme() == "https" || (url.scheme() == "http" && http::is_loopback(&url));
         if !reachable {

@@ -196,7 +196,12 @@ pub(super) fn unwatchable(answer: &Answer, repository: &str) -> ProviderError {
     }
 }
 
-/// One part of a path, percent-encoded; slashes stay when `path` is a path itself.
+/// Text as one part of an address's path or query: slashes are encoded too.
+pub(super) fn part(text: &str) -> String {
+    encode(text).replace('/', "%2F")
+}
+
+/// A path, percent-encoded; its slashes stay.
 pub(super) fn encode(path: &str) -> String {
     use std::fmt::Write as _;
     let mut encoded = String::with_capacity(path.len());

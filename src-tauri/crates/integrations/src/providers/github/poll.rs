@@ -5,9 +5,11 @@
 //! a sweep over what depends on it, still within the same poll. Polling alone finds everything a webhook tells.
 
 mod branches;
+mod comments;
 mod cursor;
 mod heads;
 mod look;
+mod pulls;
 mod repository;
 mod things;
 mod turns;

@@ -4,7 +4,7 @@ use http::StatusCode;
 use perch_core::seam::provider::ProviderError;
 use serde_json::Value;
 
-use super::api::{Api, encode, read, unwatchable};
+use super::api::{Api, encode, part, read, unwatchable};
 
 /// Says who the token is, what it may do, and how each watched repository is reached.
 pub(super) async fn probe(api: Api<'_>) -> Result<Vec<String>, ProviderError> {
@@ -74,7 +74,7 @@ async fn repository(api: Api<'_>, name: &str) -> Result<String, ProviderError> {
     if details["archived"] == true {
         words.push("archived, so nothing can be written".into());
     }
-    let branch = encode(details["default_branch"].as_str().unwrap_or("main")).replace('/', "%2F");
+    let branch = part(details["default_branch"].as_str().unwrap_or("main"));
     for (what, path) in [
         ("issues", "/issues?per_page=1".to_owned()),
         ("pull requests", "/pulls?per_page=1".to_owned()),

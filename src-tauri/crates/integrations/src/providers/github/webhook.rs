@@ -64,6 +64,9 @@ impl Webhook for GitHubWebhook {
         } else {
             body.clone()
         };
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Malformed("the payload is no JSON object".into()));
+        }
         serde_json::from_slice::<Addressed>(&body)
             .map_err(|error| Malformed(format!("the payload is no JSON object: {error}")))?;
         Ok(NewDelivery {

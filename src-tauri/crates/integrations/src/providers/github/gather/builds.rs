@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::source::{Lack, Source, found, missing};
 use crate::http::Answer;
-use crate::providers::github::api::encode;
+use crate::providers::github::api::part;
 
 /// Passing logs at most.
 const PASSING: usize = 3;
@@ -171,7 +171,7 @@ impl Source<'_> {
         let name = branch.rsplit(':').next().unwrap_or(branch);
         let rest = format!(
             "/actions/workflows/{workflow}/runs?branch={}&status={status}&per_page=30",
-            encode(name).replace('/', "%2F")
+            part(name)
         );
         let page = self.json(&rest, "the list of earlier runs").await?;
         let runs = page["workflow_runs"]

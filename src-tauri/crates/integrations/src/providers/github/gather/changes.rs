@@ -8,7 +8,7 @@ use perch_core::patch::is_inside;
 use serde_json::Value;
 
 use super::source::{Lack, Source, found, missing};
-use crate::providers::github::api::encode;
+use crate::providers::github::api::part;
 
 /// Changed files at most; GitHub itself lists no more of a pull request.
 const FILES: usize = 3_000;
@@ -50,7 +50,7 @@ impl Source<'_> {
             return Ok(match (&subject.before, &subject.base_branch) {
                 (Some(before), _) => Range::Compare(before.clone(), after),
                 (None, Some(default)) if !subject.on_default_branch => {
-                    Range::Compare(encode(default), after)
+                    Range::Compare(part(default), after)
                 }
                 _ => Range::Commit(after),
             });
@@ -141,7 +141,7 @@ impl Source<'_> {
         }
         let sha = self.commit_of_base()?;
         self.spend()?;
-        let url = self.url(&format!("/contents/{}?ref={sha}", encode(path)));
+        let url = self.url(&format!("/contents/{}?ref={sha}", part(path)));
         let Some(answer) = self.api.raw(&url, self.budget.file_bytes).await? else {
             return Ok(None);
         };

@@ -7,7 +7,7 @@ use perch_core::seam::provider::ProviderError;
 use serde_json::{Value, json};
 
 use super::look::Work;
-use crate::providers::github::api::{encode, read};
+use crate::providers::github::api::{part, read};
 
 /// Branches watched. In a repository with more, pushes to the rest are seen only as changes of pull requests.
 const BRANCHES: usize = 1_000;
@@ -77,7 +77,7 @@ impl Work<'_> {
         let default = &self.place.default_branch;
         let from = match before {
             Some(before) => before.to_owned(),
-            None => encode(default),
+            None => part(default),
         };
         let url = self.url(&format!("/compare/{from}...{after}?per_page=100"));
         let range: Value = match self.spend(&url).await? {

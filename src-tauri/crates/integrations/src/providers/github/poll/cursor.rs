@@ -62,14 +62,18 @@ pub(super) struct Place {
     pub(super) without_issues: bool,
     /// The last change to an issue or pull request that was read.
     pub(super) things_until: Option<Timestamp>,
-    /// The highest number of an issue or pull request.
+    /// The highest number of an issue or pull request when a poll last read the whole list.
     pub(super) top_number: u64,
+    /// The highest number read since.
+    pub(super) seen_number: u64,
     /// Numbers last seen closed, newest last.
     pub(super) closed: VecDeque<u64>,
     /// The last change to a comment that was read.
     pub(super) comments_until: Option<Timestamp>,
-    /// The highest id of a comment.
+    /// The highest id of a comment when a poll last read the whole list.
     pub(super) top_comment: u64,
+    /// The highest id read since.
+    pub(super) seen_comment: u64,
     /// Open pull requests.
     pub(super) pulls: BTreeMap<u64, Pull>,
     /// Commits whose checks are watched, the default branch's first.

@@ -6,8 +6,8 @@ use perch_core::seam::provider::ProviderError;
 use serde_json::{Value, json};
 
 use super::cursor::Head;
-use super::look::Work;
-use crate::providers::github::api::{encode, read};
+use super::look::{Work, moment, second};
+use crate::providers::github::api::{part, read};
 
 /// How long a commit the default branch has left is watched while something on it is pending.
 const LEFT_BEHIND: SignedDuration = SignedDuration::from_hours(2);
@@ -18,7 +18,7 @@ const REMEMBERED: usize = 300;
 impl Work<'_> {
     /// The default branch's statuses, and whether it moved.
     pub(super) async fn default_branch(&mut self) -> Result<bool, ProviderError> {
-        let branch = encode(&self.place.default_branch).replace('/', "%2F");
+        let branch = part(&self.place.default_branch);
         let url = self.url(&format!("/commits/heads%2F{branch}/status?per_page=100"));
         let Some(answer) = self.changed(&url).await? else {
             return Ok(false);
@@ -99,10 +99,7 @@ impl Work<'_> {
             body["pull_requests"] = Self::pull_requests(&head);
             body["commit"] = json!({"sha": sha});
             let updated = moment(status, "updated_at");
-            let key = format!(
-                "status/{sha}/{context}/{state}/{}",
-                updated.map_or(0, Timestamp::as_second)
-            );
+            let key = format!("status/{sha}/{context}/{state}/{}", second(updated));
             self.tell_build("status", &key, updated, body);
         }
         self.put_head(head);
@@ -143,7 +140,7 @@ impl Work<'_> {
             let mut check = check.clone();
             check["check_suite"]["head_branch"] = head.branch.clone().into();
             let at = moment(&check, "completed_at");
-            let key = format!("check/{id}/{}", at.map_or(0, Timestamp::as_second));
+            let key = format!("check/{id}/{}", second(at));
             let body = json!({
                 "action": "completed",
                 "check_run": check,
@@ -233,8 +230,4 @@ impl Work<'_> {
 
 fn page(answer: &Value, list: &str) -> Vec<Value> {
     answer[list].as_array().cloned().unwrap_or_default()
-}
-
-fn moment(value: &Value, name: &str) -> Option<Timestamp> {
-    value[name].as_str()?.parse().ok()
 }

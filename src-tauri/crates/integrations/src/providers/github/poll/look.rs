@@ -1,6 +1,6 @@
 //! One repository being looked at: what was asked, what it brought, what is to be remembered.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -28,6 +28,8 @@ pub(super) struct Work<'a> {
     pub(super) deliveries: Vec<(Timestamp, NewDelivery)>,
     pub(super) validators: Vec<(String, Validators)>,
     pub(super) wait: Option<SignedDuration>,
+    /// Issues and pull requests this poll listed, by number.
+    pub(super) listed: BTreeMap<u64, Value>,
     /// Addresses asked in this poll.
     asked: HashSet<String>,
 }
@@ -49,6 +51,7 @@ impl<'a> Work<'a> {
             deliveries: Vec::new(),
             validators: Vec::new(),
             wait: None,
+            listed: BTreeMap::new(),
             asked: HashSet::new(),
         }
     }
@@ -62,6 +65,15 @@ impl<'a> Work<'a> {
         self.api.url(&format!("/repos/{}{rest}", encode(self.name)))
     }
 
+    /// Asks for `url` unless it is unchanged. The first look asks for everything, whatever validators an earlier
+    /// watching left behind.
+    pub(super) async fn ask(&self, url: &str) -> Result<Option<Answer>, ProviderError> {
+        if self.baseline {
+            return self.api.get(url).await.map(Some);
+        }
+        self.api.get_if_changed(url).await
+    }
+
     /// Asks for `url` if it changed; the same address is asked once a poll.
     ///
     /// Nothing too when there is no such thing (404, 409 and 422: an empty repository, a commit that is gone, a
@@ -70,7 +82,7 @@ impl<'a> Work<'a> {
         if !self.asked.insert(url.to_owned()) {
             return Ok(None);
         }
-        let Some(answer) = self.api.get_if_changed(url).await? else {
+        let Some(answer) = self.ask(url).await? else {
             return Ok(None);
         };
         self.wait = self.wait.max(answer.poll_interval());
@@ -144,4 +156,14 @@ impl<'a> Work<'a> {
             None => json!([]),
         }
     }
+}
+
+/// A moment GitHub writes, if it is one.
+pub(super) fn moment(value: &Value, name: &str) -> Option<Timestamp> {
+    value[name].as_str()?.parse().ok()
+}
+
+/// A moment as it stands in keys.
+pub(super) fn second(at: Option<Timestamp>) -> i64 {
+    at.map_or(0, Timestamp::as_second)
 }

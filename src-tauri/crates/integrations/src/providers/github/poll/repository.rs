@@ -46,7 +46,7 @@ impl Work<'_> {
     /// Learns the repository's number, its name as GitHub writes it, and its default branch.
     async fn identify(&mut self) -> Result<(), ProviderError> {
         let url = self.url("");
-        let Some(answer) = self.api.get_if_changed(&url).await? else {
+        let Some(answer) = self.ask(&url).await? else {
             return Ok(());
         };
         if answer.status != StatusCode::OK {

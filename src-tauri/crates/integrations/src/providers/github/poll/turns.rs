@@ -1,12 +1,14 @@
 //! Which two looks a poll at rest may take besides issues and comments. Pure.
 //!
 //! The third request asks the default branch, by its name, for its statuses: the answer also changes when the
-//! branch moves, so a push to it is seen by the next poll, or by the one after. The fourth goes to hot commits
-//! (moved within the hour, or with something pending), in turns. Every fifth poll gives both, and a poll
-//! without a hot commit gives the fourth, to all that is left: checks and statuses of the other heads, branches,
-//! releases. So with `n` open pull requests a push to another branch, or a late check on a commit that rested for
-//! an hour, waits for at most 2n + 3 polls at rest, or 5 (n + 2) while something is hot. Anything else that
-//! happens meanwhile sets off a sweep and ends the wait.
+//! branch moves, so a push to it is seen at once. The fourth goes to hot commits (moved within the hour, or with
+//! something pending) in turns, and without one to all that is left: branches, releases, checks and statuses of
+//! the other heads. While something is hot these take the third request of every fifth poll instead, and a push to
+//! the default branch may be seen only by the poll after.
+//!
+//! With `n` open pull requests a push to a branch without one, or a late check on a commit that rested for an hour,
+//! so waits for at most 2n + 3 polls, or five times as many while something is hot. Anything else that happens
+//! meanwhile sets off a sweep and ends the wait.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,6 +16,9 @@ use super::cursor::{Head, Place};
 
 /// How long a commit stays hot after it became a head.
 const HOT: SignedDuration = SignedDuration::from_hours(1);
+
+/// What is pending for longer has been forgotten by whoever should end it.
+const FORGOTTEN: SignedDuration = SignedDuration::from_hours(24);
 
 /// One request about one thing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -32,34 +37,20 @@ pub(super) enum Look {
     Releases,
 }
 
-/// The looks of a poll at rest, without repetition.
-pub(super) fn choose(place: &Place, turn: u64, now: Timestamp) -> Vec<Look> {
+/// The looks of a poll at rest. `turn` counts polls.
+pub(super) fn choose(place: &Place, turn: u64, now: Timestamp) -> [Look; 2] {
     let (hot, cold) = (hot(place, now), cold(place));
-    let fifth = turn % 5 == 4;
-    let mut looks = Vec::new();
-    let mut cold_at = if hot.is_empty() { turn } else { turn / 5 * 2 };
-    let mut next_cold = |looks: &mut Vec<Look>| {
-        for _ in 0..cold.len() {
-            let look = pick(&cold, cold_at);
-            cold_at += 1;
-            if !looks.contains(&look) {
-                looks.push(look);
-                return;
-            }
+    if hot.is_empty() {
+        [Look::Default, pick(&cold, turn)]
+    } else if turn % 5 == 4 {
+        match (pick(&cold, turn / 5), pick(&hot, turn)) {
+            // A hot look is also a cold one; asked once it is asked.
+            (cold, hot) if cold == hot => [Look::Default, hot],
+            looks => looks.into(),
         }
-    };
-    if fifth {
-        next_cold(&mut looks);
-        next_cold(&mut looks);
     } else {
-        looks.push(Look::Default);
-        if hot.is_empty() {
-            next_cold(&mut looks);
-        } else {
-            looks.push(pick(&hot, turn - turn / 5));
-        }
+        [Look::Default, pick(&hot, turn)]
     }
-    looks
 }
 
 /// Every look there is: what a sweep goes through.
@@ -77,10 +68,9 @@ fn pick(looks: &[Look], turn: u64) -> Look {
 
 fn hot(place: &Place, now: Timestamp) -> Vec<Look> {
     let is_hot = |head: &&Head| {
-        let moved = head
-            .since
-            .is_some_and(|since| now.duration_since(since) < HOT);
-        head.is_pending() || moved
+        let age = head.since.map(|since| now.duration_since(since));
+        age.is_some_and(|age| age < HOT)
+            || (head.is_pending() && age.is_none_or(|age| age < FORGOTTEN))
     };
     let mut looks = Vec::new();
     for head in place.heads.iter().filter(is_hot) {
@@ -131,18 +121,13 @@ mod tests {
         for (pulls, hot) in [(0, 0), (0, 1), (1, 0), (1, 2), (7, 0), (7, 5), (7, 8)] {
             let place = place(pulls, hot);
             let expected: HashSet<Look> = all(&place).into_iter().chain([Look::Default]).collect();
-            let polls = if hot == 0 {
-                2 * pulls + 3
-            } else {
-                5 * (pulls + 2)
-            };
+            let polls = (2 * pulls + 3) * if hot == 0 { 1 } else { 5 };
             for start in 0..50 {
                 let mut seen = HashSet::new();
                 for turn in start..start + polls {
-                    let looks = choose(&place, turn, Timestamp::UNIX_EPOCH);
-                    assert_eq!(looks.len(), 2);
-                    assert_ne!(looks[0], looks[1]);
-                    seen.extend(looks);
+                    let [one, other] = choose(&place, turn, Timestamp::UNIX_EPOCH);
+                    assert_ne!(one, other);
+                    seen.extend([one, other]);
                 }
                 assert_eq!(seen, expected, "{pulls} {hot} from {start}");
             }
@@ -150,13 +135,16 @@ mod tests {
     }
 
     #[test]
-    fn the_default_branch_is_asked_by_the_next_poll_or_the_one_after() {
-        for place in [place(3, 0), place(3, 2)] {
-            for turn in 0..50 {
-                let asked =
-                    |turn| choose(&place, turn, Timestamp::UNIX_EPOCH).contains(&Look::Default);
-                assert!(asked(turn) || asked(turn + 1));
-            }
+    fn a_hot_commit_is_asked_by_every_poll_and_the_default_branch_by_the_next_or_the_one_after() {
+        let mut place = place(3, 0);
+        let asks = |place: &Place, turn, look: &Look| {
+            choose(place, turn, Timestamp::UNIX_EPOCH).contains(look)
+        };
+        assert!((0..50).all(|turn| asks(&place, turn, &Look::Default)));
+        place.heads[2].checks_pending = true;
+        for turn in 0..50 {
+            assert!(asks(&place, turn, &Look::Checks("2".into())));
+            assert!(asks(&place, turn, &Look::Default) || asks(&place, turn + 1, &Look::Default));
         }
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::refusal::refusal;
 use super::tree::{Entry, Tree};
 use super::{Target, failed, refused};
-use crate::providers::github::api::{encode, read};
+use crate::providers::github::api::{encode, part, read};
 
 /// What a token needs to push.
 const PERMISSION: &str = "Contents: write";
@@ -260,11 +260,6 @@ fn link(target: Target<'_>, branch: &str) -> Vec<Link> {
             encode(branch)
         ),
     }]
-}
-
-/// A branch's name as the last part of an address.
-fn part(branch: &str) -> String {
-    encode(branch).replace('/', "%2F")
 }
 
 /// Deletes `branch` if it still stands on `commit`.

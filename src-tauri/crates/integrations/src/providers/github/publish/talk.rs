@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::refusal::refusal;
 use super::{Target, failed, refused};
-use crate::providers::github::api::{encode, read};
+use crate::providers::github::api::{part, read};
 
 /// What a token needs for pull requests.
 const PULLS: &str = "Pull requests: write";
@@ -53,11 +53,10 @@ pub(super) async fn open_pull_request(
 
 /// The open pull request from `branch`, whatever it goes into.
 async fn find_pull(target: Target<'_>, branch: &str) -> Result<Option<Value>, PublishError> {
-    let plain = |name: &str| encode(name).replace('/', "%2F");
     let url = target.url(&format!(
         "/pulls?state=open&head={}%3A{}",
-        plain(target.owner()),
-        plain(branch)
+        part(target.owner()),
+        part(branch)
     ));
     let answer = target.api.get(&url).await.map_err(failed)?;
     if answer.status != StatusCode::OK {

@@ -8,6 +8,7 @@ use http::StatusCode;
 use perch_core::seam::publisher::PublishError;
 use serde_json::Value;
 
+use super::refusal::refusal;
 use super::{Target, failed, refused};
 use crate::providers::github::api::read;
 
@@ -35,10 +36,15 @@ impl<'a> Tree<'a> {
         let url = target.url(&format!("/git/commits/{commit}"));
         let answer = target.api.get(&url).await.map_err(failed)?;
         if answer.status != StatusCode::OK {
-            return Err(PublishError::Moved(format!(
-                "commit {commit} is no longer in `{}`",
-                target.repository
-            )));
+            let whole = target.api.get(&target.url("")).await.map_err(failed)?;
+            return Err(if whole.status == StatusCode::OK {
+                PublishError::Moved(format!(
+                    "commit {commit} is no longer in `{}`",
+                    target.repository
+                ))
+            } else {
+                refusal(&target, &whole, "read the repository", "Contents: read")
+            });
         }
         let commit: Value = read(&answer).map_err(failed)?;
         let root = commit.pointer("/tree/sha").and_then(Value::as_str);

@@ -137,9 +137,11 @@ pub enum Command {
         #[arg(long)]
         limit: Option<u32>,
     },
+    /// Look at everything that is watched now.
+    Check,
     /// Pause suggestions, or go on.
     Pause {
-        /// Until when: a time, or a span such as 1h; `off` ends the pause.
+        /// Until when: a time, a span such as 1h, or `resumed`; `off` ends the pause.
         #[arg(default_value = "1h")]
         until: String,
     },
@@ -238,6 +240,7 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
         }
         Command::Snooze { id, until } => review::snooze(&access, &id, &until, output).await?,
         Command::Replay(args) => replay::run(&access, args, output).await?,
+        Command::Check => setup::check(&access, output).await?,
         Command::Pause { until } => setup::pause(&access, &until, output).await?,
         Command::Doctor => return setup::doctor(&access, output).await,
         Command::Users(args) => setup::users(&access, args, output).await?,

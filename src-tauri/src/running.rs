@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use perch_api::wire::suggestions::Accept;
 use perch_core::change::Change;
 use perch_core::seam::notifier::Press;
+use perch_engine::rank;
 use perch_ingress::{Door, Doors, Kind, Listener};
+use serde_json::json;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -183,25 +184,20 @@ async fn age_out(house: Arc<House>) {
     }
 }
 
-/// A button that names an action carries it out; every other press opens the panel at the suggestion.
+/// Carries out what a pressed button says; what cannot be done opens the panel at the suggestion.
 async fn answer_presses(
     house: Arc<House>,
     mut presses: mpsc::UnboundedReceiver<Press>,
     open_panel: mpsc::UnboundedSender<Option<String>>,
 ) {
     while let Some(Press { tag, button }) = presses.recv().await {
-        if button == "details" {
+        if button == rank::DETAILS {
             let _ = open_panel.send(Some(tag));
             continue;
         }
         let (house, open_panel) = (Arc::clone(&house), open_panel.clone());
         tokio::spawn(async move {
-            let request = Accept {
-                id: tag.clone(),
-                action: Some(button),
-                ..Accept::default()
-            };
-            if let Err(problem) = accept(&house, request).await {
+            if let Err(problem) = answer(&house, &tag, button).await {
                 tracing::warn!(suggestion.id = %tag, %problem, "a pressed button could not be carried out");
                 let _ = open_panel.send(Some(tag));
             }
@@ -209,19 +205,28 @@ async fn answer_presses(
     }
 }
 
-async fn accept(house: &House, request: Accept) -> Result<(), String> {
-    let id = request
-        .id
+/// Does what `button` of the toast about `suggestion` says: it snoozes, or names an action to accept.
+async fn answer(house: &House, suggestion: &str, button: String) -> Result<(), String> {
+    let id = suggestion
         .parse()
         .map_err(|_| "the notice names no suggestion".to_owned())?;
-    let suggestion = house
+    let user = house
         .engine
         .db()
         .read(move |db| perch_store::table::suggestions::get(db, id))
         .await
         .map_err(|error| error.to_string())?
-        .ok_or("the suggestion is no longer stored")?;
-    let payload = serde_json::to_value(&request).map_err(|error| error.to_string())?;
-    let answer = house.api.call(&suggestion.user_id, "accept", payload).await;
+        .ok_or("the suggestion is no longer stored")?
+        .user_id;
+    let (command, payload) = if button == rank::SNOOZE {
+        let until = now() + rank::SNOOZE_FOR;
+        (
+            "snooze",
+            json!({ "id": suggestion, "until": until.to_string() }),
+        )
+    } else {
+        ("accept", json!({ "id": suggestion, "action": button }))
+    };
+    let answer = house.api.call(&user, command, payload).await;
     answer.map(drop).map_err(|error| error.message)
 }

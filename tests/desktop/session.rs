@@ -1,5 +1,6 @@
 //! The private desktop a test runs on, one test at a time.
 
+pub(crate) mod greeter;
 pub(crate) mod page;
 pub(crate) mod program;
 pub(crate) mod screen;

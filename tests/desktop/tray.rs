@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use crate::session::greeter::{Greeter, SOUND, said};
 use crate::session::screen::{Area, Screen};
 use crate::session::{Session, session, wait_for};
+use crate::toasts::Toast;
 
 /// How long a person takes from one click to the next; a faster one is half of a double click.
 const MOMENT: Duration = Duration::from_millis(1500);
@@ -96,6 +98,49 @@ fn the_icon_has_a_menu_that_opens_the_panel_and_quits() {
     screen.press("Return");
     let code = wait_for("perch to quit", SOON, || tray.ended());
     assert_eq!(code, Some(0));
+}
+
+#[test]
+fn the_menu_carries_out_what_the_newest_suggestion_offers() {
+    let Some(session) = session("the_menu_carries_out_what_the_newest_suggestion_offers") else {
+        return;
+    };
+    let screen = &session.screen;
+    screen.rest_pointer();
+    let before = screen.picture(Area::STRIP);
+    let tray = session.start(&["--hidden"]);
+    let idle = icon(&session, &before);
+    let calm = screen.picture(idle);
+    let greeter = Greeter::new(session.home());
+    let watched = session.perch(&["watch".as_ref(), greeter.folder.as_os_str()]);
+    assert!(watched.status.success(), "{}", said(&watched));
+    greeter.fail(&session);
+    wait_for("the icon to say that something is new", SOON, || {
+        screen.picture(idle).difference(&calm).map(drop)
+    });
+    screen.save("tray-new");
+
+    screen.click(idle.centre(), 3);
+    std::thread::sleep(Duration::from_secs(1));
+    // Below "Open Perch" stands the suggestion; what it offers is the first of its entries that can be chosen.
+    for key in ["Down", "Down", "Right"] {
+        screen.press(key);
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    screen.save("tray-offer");
+    screen.press("Return");
+    let branch = wait_for("the branch with the fix", SOON, || {
+        Some(greeter.fix_branches()).filter(|branches| !branches.is_empty())
+    });
+    assert!(branch.starts_with("perch/"), "{branch}");
+    assert_eq!(
+        greeter.git(&["show", &format!("{branch}:src/main.rs")]),
+        SOUND.trim()
+    );
+    wait_for("the toast to be taken down", SOON, || {
+        Toast::shown(screen).is_none().then_some(())
+    });
+    assert_eq!(tray.quit(), Some(0));
 }
 
 #[test]

@@ -40,7 +40,9 @@ export const text = {
     hour: 'For 1 hour',
     tomorrow: 'Until tomorrow morning',
     week: 'Until next week',
+    resumed: 'Until resumed',
     until: (when: string) => `Paused until ${when}. Events are still stored.`,
+    on: 'Paused. Events are still stored.',
     resume: 'Resume',
   },
   time: {

@@ -95,11 +95,26 @@ fn in_words(status: &Status, engine: bool) -> String {
     text
 }
 
+pub(super) async fn check(access: &Access, output: &Output) -> anyhow::Result<()> {
+    let status: Status = access.call("check", Nothing {}).await?;
+    let engine = access.has_engine();
+    output.print(&status, |_| {
+        if engine {
+            "looking; `perch events` shows what is new".into()
+        } else {
+            "looked at what is on this machine; forges are asked once `perch` or `perch serve` runs"
+                .into()
+        }
+    })
+}
+
 pub(super) async fn pause(access: &Access, until: &str, output: &Output) -> anyhow::Result<()> {
     let until = (until != "off").then(|| until.to_owned());
     let status: Status = access.call("pause", Pause { until }).await?;
     output.print(&status, |status| match &status.paused_until {
-        Some(until) => format!("paused until {until}; events are still stored"),
+        Some(until) => {
+            format!("paused until {until}; events are still stored, `perch pause off` goes on")
+        }
         None => "no longer paused".into(),
     })
 }

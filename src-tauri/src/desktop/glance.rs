@@ -6,11 +6,14 @@ use perch_api::wire::status::Status;
 use perch_api::wire::suggestions::Suggestions;
 use perch_core::connection::ConnectionState;
 use perch_core::suggestion::Level;
+use perch_engine::rank::capitalized;
 
 /// How many suggestions the menu lists.
-pub(super) const LINES: usize = 5;
+pub(super) const LINES: usize = 3;
 /// How long a line of the menu gets, in characters.
 const LINE_LENGTH: usize = 56;
+/// How the host says that a pause lasts until the user ends it.
+pub(super) const RESUMED: &str = "resumed";
 
 /// The icon's state, the one that matters most first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +41,19 @@ pub(super) struct Line {
     pub(super) id: String,
     /// Its repository and cause.
     pub(super) text: String,
+    /// What the menu may carry out.
+    pub(super) offer: Option<Offer>,
+}
+
+/// An action the menu carries out, beside the words that name it in full.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Offer {
+    /// The action's id.
+    pub(super) action: String,
+    /// Verb and object.
+    pub(super) label: String,
+    /// What it does, in lines of the menu's width.
+    pub(super) effect: Vec<String>,
 }
 
 /// What the tray shows.
@@ -89,6 +105,11 @@ impl Glance {
             .map(|suggestion| Line {
                 id: suggestion.id.clone(),
                 text: line(&suggestion.repository, &suggestion.title),
+                offer: suggestion.at_once.as_ref().map(|offer| Offer {
+                    action: offer.action.clone(),
+                    label: escaped(&offer.label),
+                    effect: wrapped(&capitalized(&offer.effect.replace('`', ""))),
+                }),
             })
             .collect();
         let urgent = inbox
@@ -104,6 +125,7 @@ impl Glance {
         let said = match state {
             State::Error => status.problems.join("; "),
             State::Paused => match &paused_until {
+                Some(until) if until == RESUMED => format!("paused, {counts}"),
                 Some(until) => format!("paused until {until}, {counts}"),
                 None => format!("stopped, {counts}"),
             },
@@ -161,13 +183,34 @@ fn broken(status: &Status) -> Option<&str> {
         .map(|connection| connection.name.as_str())
 }
 
-/// A line of the menu. The mark for a shortcut is doubled, so that it is shown as it is.
+/// `text` with the mark for a shortcut doubled, so that it is shown as it is.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&&")
+}
+
+/// `text` in lines of at most [`LINE_LENGTH`]; a longer word stands by itself.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= LINE_LENGTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().map(|line| escaped(line)).collect()
+}
+
+/// A line of the menu.
 fn line(repository: &str, title: &str) -> String {
     let whole = if repository.is_empty() {
         title.to_owned()
     } else {
         format!("{repository}: {title}")
     };
+    let whole = whole.replace('`', "");
     let whole = whole.split_whitespace().collect::<Vec<_>>().join(" ");
     let short = if whole.chars().count() > LINE_LENGTH {
         let kept: String = whole.chars().take(LINE_LENGTH - 1).collect();
@@ -175,7 +218,7 @@ fn line(repository: &str, title: &str) -> String {
     } else {
         whole
     };
-    short.replace('&', "&&")
+    escaped(&short)
 }
 
 /// A time of today as `14:30`, another one with its day.
@@ -206,7 +249,7 @@ pub(super) fn tomorrow(now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use perch_api::wire::connections::ConnectionView;
-    use perch_api::wire::suggestions::SuggestionSummary;
+    use perch_api::wire::suggestions::{AtOnce, SuggestionSummary};
     use perch_core::suggestion::SuggestionState;
 
     use super::*;
@@ -261,6 +304,7 @@ mod tests {
             rule: String::new(),
             event_type: String::new(),
             lead: None,
+            at_once: None,
             created_at: String::new(),
             updated_at: String::new(),
             snoozed_until: None,
@@ -286,7 +330,7 @@ mod tests {
             problem: "token refused".to_owned(),
             next_step: "make a new one".to_owned(),
         };
-        let cases: [(&str, Change, &Suggestions, State, &str); 9] = [
+        let cases: [(&str, Change, &Suggestions, State, &str); 10] = [
             ("idle", |_| {}, &quiet, State::Idle, "Perch: nothing open"),
             (
                 "seen",
@@ -354,6 +398,13 @@ mod tests {
                 "Perch: paused until 23:30, 2 new, 0 open",
             ),
             (
+                "paused for good",
+                |status| status.paused_until = Some(RESUMED.to_owned()),
+                &quiet,
+                State::Paused,
+                "Perch: paused, nothing open",
+            ),
+            (
                 "disk full",
                 |status| {
                     status.paused_until = Some("2026-03-02T23:30:00Z".to_owned());
@@ -383,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn the_menu_lists_five_short_lines() {
+    fn the_menu_lists_the_newest_in_short_lines() {
         let inbox = Suggestions {
             suggestions: (0..9)
                 .map(|n| {
@@ -403,7 +454,35 @@ mod tests {
             Line {
                 id: "1".to_owned(),
                 text: "acme/api: R&&D: the build of a branch with a rather long…".to_owned(),
+                offer: None,
             }
+        );
+    }
+
+    #[test]
+    fn an_offer_is_named_in_full() {
+        let mut one = suggestion("1", "Unused mut denied", Level::Normal);
+        one.at_once = Some(AtOnce {
+            action: "7".to_owned(),
+            label: "Create fix branch".to_owned(),
+            effect: "creates branch `perch/build-failed/r&d-with-a-name-longer-than-a-line-of-the-menu-3f2a` from \
+                     `main@9d1c0e2`; nothing is pushed"
+                .to_owned(),
+        });
+        let inbox = Suggestions {
+            suggestions: vec![one],
+            total: 1,
+        };
+        let glance = Glance::of(&well(), &inbox, now(), &TimeZone::UTC);
+        let offer = glance.lines[0].offer.as_ref().unwrap();
+        assert_eq!(offer.action, "7");
+        assert_eq!(
+            offer.effect,
+            [
+                "Creates branch",
+                "perch/build-failed/r&&d-with-a-name-longer-than-a-line-of-the-menu-3f2a",
+                "from main@9d1c0e2; nothing is pushed",
+            ]
         );
     }
 

@@ -123,13 +123,7 @@ fn build(app: &AppHandle) -> tauri::Result<(TrayIcon<Wry>, Menu)> {
         .tooltip(&starting.tooltip)
         .menu(menu.whole())
         .show_menu_on_left_click(false)
-        .on_menu_event(|app, event| {
-            let line = |at: usize| {
-                app.state::<Tray>()
-                    .with(|standing| standing.glance.lines.get(at).map(|line| line.id.clone()))
-            };
-            menu::chosen(app, event.id().as_ref(), line);
-        })
+        .on_menu_event(|app, event| menu::chosen(app, event.id().as_ref()))
         .on_tray_icon_event(|icon, event| {
             if let TrayIconEvent::Click {
                 button: MouseButton::Left,
@@ -170,7 +164,7 @@ pub(super) fn show(app: &AppHandle, glance: Glance) {
 impl Standing {
     /// Changes what differs and nothing else: each change is a message to every tray host.
     fn show(&mut self, glance: Glance) {
-        if let Some((icon, menu)) = &self.icon {
+        if let Some((icon, menu)) = &mut self.icon {
             let shown = (|| {
                 if glance.state != self.glance.state {
                     icon.set_icon_with_as_template(
@@ -181,7 +175,7 @@ impl Standing {
                 if glance.tooltip != self.glance.tooltip {
                     icon.set_tooltip(Some(&glance.tooltip))?;
                 }
-                menu.show(&self.glance, &glance)
+                menu.show(icon.app_handle(), &self.glance, &glance)
             })();
             if let Err(error) = shown {
                 tracing::warn!(%error, "the tray icon shows an old state");

@@ -251,6 +251,7 @@ export class Fake implements Platform {
         },
       ],
     }),
+    check: () => this.#status(),
     pause: ({ until = null }) => {
       this.pausedUntil = until === '1h' ? new Date(this.#now + 3_600_000).toISOString() : until;
       return this.#status();

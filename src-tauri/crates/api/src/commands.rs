@@ -112,6 +112,8 @@ commands! {
     watch(Watch) -> ConnectionView;
     /// Checks everything end to end and says what is wrong in words.
     doctor(Nothing) -> Diagnosis;
+    /// Looks at everything that is watched now, where the far side does not ask to be left alone.
+    check(Nothing) -> Status;
     /// Pauses suggestions, or ends the pause.
     pause(Pause) -> Status;
     /// Every user of this machine.

@@ -6,14 +6,21 @@ use perch_core::evidence::Place;
 use perch_core::id::SuggestionId;
 use perch_core::outcome::{ActionState, Outcome};
 use perch_core::patch::{Change, Patch, Patched, unified_diff};
+use perch_core::preferences::Preferences;
 use perch_core::suggestion::{Suggestion, SuggestionState};
+use perch_engine::rank::at_once;
 use perch_store::table::actions::ActionRow;
 
 use crate::wire::events::EventView;
-use crate::wire::suggestions::{ActionView, OutcomeView, StepView, SuggestionSummary};
+use crate::wire::suggestions::{ActionView, AtOnce, OutcomeView, StepView, SuggestionSummary};
 
-/// One line of the inbox.
-pub(crate) fn summary(suggestion: &Suggestion, event_type: &str) -> SuggestionSummary {
+/// One line of the inbox, by what the user wants to be able to start outside the panel.
+pub(crate) fn summary(
+    suggestion: &Suggestion,
+    event_type: &str,
+    preferences: &Preferences,
+) -> SuggestionSummary {
+    let open = suggestion.state == SuggestionState::Open;
     let lead = suggestion
         .actions
         .iter()
@@ -28,9 +35,14 @@ pub(crate) fn summary(suggestion: &Suggestion, event_type: &str) -> SuggestionSu
         state: suggestion.state,
         rule: suggestion.rule.clone(),
         event_type: event_type.to_owned(),
-        lead: lead
-            .filter(|_| suggestion.state == SuggestionState::Open)
-            .map(|action| action.label.clone()),
+        lead: lead.filter(|_| open).map(|action| action.label.clone()),
+        at_once: at_once(suggestion, preferences)
+            .filter(|_| open)
+            .map(|action| AtOnce {
+                action: action.id.to_string(),
+                label: action.label.clone(),
+                effect: action.effect.clone(),
+            }),
         created_at: suggestion.created_at.to_string(),
         updated_at: suggestion.updated_at.to_string(),
         snoozed_until: suggestion.snoozed_until.map(|until| until.to_string()),

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use perch_core::action::Action;
 use perch_core::connection::Connection;
 use perch_core::event::EventRow;
 use perch_core::id::{NotificationId, SuggestionId};
@@ -161,17 +162,30 @@ fn after_quiet_hours(preferences: &Preferences, now: Timestamp) -> Timestamp {
         .unwrap_or(now + SignedDuration::from_hours(8))
 }
 
-/// A toast's words name in full what its button does; what is too long for them opens the panel instead.
+/// Outside the panel the words name in full what a button does; what is too long for them opens the panel instead.
 const LONGEST_EFFECT: usize = 240;
 
-/// The toast for a suggestion. Its first button does what leads, if settings let a toast start that.
-pub fn notice(suggestion: &Suggestion, preferences: &Preferences) -> Notice {
-    let lead = suggestion.actions.first().filter(|action| {
+/// The button that opens the panel at the suggestion.
+pub const DETAILS: &str = "details";
+/// The button that puts the suggestion aside for [`SNOOZE_FOR`].
+pub const SNOOZE: &str = "snooze";
+/// How long a toast's snooze lasts.
+pub const SNOOZE_FOR: SignedDuration = SignedDuration::from_hours(1);
+
+/// The leading action, if a toast or the tray's menu may start it: it can be undone, its effect can be named in
+/// full there, and the settings allow its kind.
+pub fn at_once<'a>(suggestion: &'a Suggestion, preferences: &Preferences) -> Option<&'a Action> {
+    suggestion.actions.first().filter(|action| {
         action.refused.is_none()
             && action.reversible
             && action.effect.chars().count() <= LONGEST_EFFECT
             && preferences.toast_actions.contains(&action.kind)
-    });
+    })
+}
+
+/// The toast for a suggestion. Its first button does what leads, if a toast may start that.
+pub fn notice(suggestion: &Suggestion, preferences: &Preferences) -> Notice {
+    let lead = at_once(suggestion, preferences);
     let mut buttons: Vec<Button> = lead
         .iter()
         .map(|action| Button {
@@ -179,17 +193,19 @@ pub fn notice(suggestion: &Suggestion, preferences: &Preferences) -> Notice {
             label: action.label.clone(),
         })
         .collect();
-    buttons.push(Button {
-        id: "details".into(),
-        label: "Details".into(),
-    });
+    for (id, label) in [(DETAILS, "Details"), (SNOOZE, "Snooze 1 hour")] {
+        buttons.push(Button {
+            id: id.into(),
+            label: label.into(),
+        });
+    }
     let offer = lead.map_or(&suggestion.why, |action| &action.effect);
     Notice {
         tag: suggestion.id.to_string(),
         title: shorten(&suggestion.title.replace('`', ""), 60),
         body: format!(
             "{} · {}",
-            suggestion.subject.repository,
+            shorten(&suggestion.subject.repository, 60),
             shorten(&capitalized(offer).replace('`', ""), LONGEST_EFFECT)
         ),
         buttons,
@@ -198,7 +214,7 @@ pub fn notice(suggestion: &Suggestion, preferences: &Preferences) -> Notice {
 }
 
 /// `text` with its first letter large.
-pub(crate) fn capitalized(text: &str) -> String {
+pub fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(chars).collect()

@@ -7,9 +7,9 @@ use perch_core::seam::notifier::{Button, Notice};
 
 /// Characters of a title.
 const TITLE: usize = 60;
-/// Lines of a body, and characters of each.
+/// Lines of a body, and characters of each: enough to name in full what a button does.
 const LINES: usize = 2;
-const LINE: usize = 200;
+const LINE: usize = 320;
 /// Characters of a button, and how many buttons stand side by side everywhere.
 const LABEL: usize = 32;
 const BUTTONS: usize = 3;
@@ -190,7 +190,7 @@ mod tests {
             .lines()
             .map(|line| line.chars().count())
             .collect();
-        assert_eq!(lines, [200, 200]);
+        assert_eq!(lines, [LINE, LINE]);
         let labels: Vec<&str> = words.buttons.iter().map(|one| one.label.as_str()).collect();
         assert_eq!(labels, ["A", "B", "C"]);
     }

@@ -5,6 +5,6 @@
  */
 export type Pause = { 
 /**
- * Until when: a time, or a span such as `1h`. Absent ends the pause.
+ * Until when: a time, a span such as `1h`, or `resumed`: until somebody ends it. Absent ends the pause.
  */
 until: string | null, };

@@ -18,7 +18,7 @@ user: string,
  */
 running: boolean, 
 /**
- * Set while paused.
+ * Set while paused: until when, or `resumed` where only the user ends it.
  */
 paused_until: string | null, 
 /**

@@ -71,6 +71,8 @@ export type Commands = {
   watch: { request: Watch; response: ConnectionView };
   /** Checks everything end to end and says what is wrong in words. */
   doctor: { request: Nothing; response: Diagnosis };
+  /** Looks at everything that is watched now, where the far side does not ask to be left alone. */
+  check: { request: Nothing; response: Status };
   /** Pauses suggestions, or ends the pause. */
   pause: { request: Pause; response: Status };
   /** Every user of this machine. */

@@ -29,6 +29,7 @@ function summary(
     rule: 'rule',
     event_type: 'repo.push',
     lead: null,
+    at_once: null,
     created_at: ago(now, span),
     updated_at: ago(now, span),
     snoozed_until: null,

@@ -1,15 +1,22 @@
 //! The commands about how Perch is doing, pausing, and users.
 
+use jiff::Timestamp;
 use perch_core::change::Change;
+use perch_core::connection::ConnectionState;
 use perch_core::id::UserId;
 use perch_core::seam::secrets::Home;
 use perch_core::suggestion::SuggestionState;
-use perch_store::table::{events, suggestions, users};
+use perch_store::table::{connections, events, suggestions, users};
 
 use crate::api::Api;
 use crate::error::{ApiError, Code};
 use crate::wire::Nothing;
 use crate::wire::status::{ChangeUsers, Pause, Status, UserChange, UserView, Users};
+
+/// How a pause is said that lasts until somebody ends it.
+const RESUMED: &str = "resumed";
+/// How it is stored.
+const UNTIL_RESUMED: Timestamp = Timestamp::MAX;
 
 impl Api {
     pub(super) async fn status(
@@ -54,7 +61,10 @@ impl Api {
             paused_until: row
                 .and_then(|row| row.paused_until)
                 .filter(|until| *until > now)
-                .map(|until| until.to_string()),
+                .map(|until| match until {
+                    until if until == UNTIL_RESUMED => RESUMED.to_owned(),
+                    until => until.to_string(),
+                }),
             open,
             new,
             events_today,
@@ -72,12 +82,38 @@ impl Api {
         })
     }
 
+    pub(super) async fn check(&self, user: &UserId, _request: Nothing) -> Result<Status, ApiError> {
+        let setup = self.engine.setup();
+        let ids: Vec<_> = setup
+            .connections_of(user)
+            .map(|one| one.id.clone())
+            .collect();
+        let now = self.now();
+        self.engine
+            .db()
+            .write(move |db| {
+                for id in &ids {
+                    let Some(mut row) = connections::get(db, id)? else {
+                        continue;
+                    };
+                    if !matches!(row.state, ConnectionState::Waiting { until, .. } if until > now) {
+                        row.next_poll_at = now;
+                        connections::put(db, id, &row)?;
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+        self.engine.wake();
+        self.status(user, Nothing {}).await
+    }
+
     pub(super) async fn pause(&self, user: &UserId, request: Pause) -> Result<Status, ApiError> {
-        let until = request
-            .until
-            .as_deref()
-            .map(|text| self.moment(text))
-            .transpose()?;
+        let until = match request.until.as_deref() {
+            Some(RESUMED) => Some(UNTIL_RESUMED),
+            Some(text) => Some(self.moment(text)?),
+            None => None,
+        };
         let of = user.clone();
         self.engine
             .db()

@@ -30,6 +30,7 @@ impl Api {
             List::All => &[Open, Accepted, Dismissed, Snoozed, Overtaken],
         };
         let user = user.clone();
+        let setup = self.engine.setup();
         let found = self
             .engine
             .db()
@@ -38,7 +39,13 @@ impl Api {
                 let rows = suggestions::list(db, &user, states, request.query.as_deref(), limit)?;
                 let lines = rows
                     .iter()
-                    .map(|row| Ok(view::summary(row, &event_type(db, row)?)))
+                    .map(|row| {
+                        Ok(view::summary(
+                            row,
+                            &event_type(db, row)?,
+                            &setup.preferences,
+                        ))
+                    })
                     .collect::<Result<Vec<_>, perch_store::db::StoreError>>()?;
                 let total = suggestions::count(db, &user, states)?;
                 Ok(Suggestions {
@@ -235,18 +242,23 @@ impl Api {
     }
 
     async fn line(&self, id: SuggestionId) -> Result<SuggestionSummary, ApiError> {
+        let setup = self.engine.setup();
         let line = self
             .engine
             .db()
-            .read(move |db| match suggestions::get(db, id)? {
-                Some(row) => Ok(Some(view::summary(&row, &event_type(db, &row)?))),
-                None => Ok(None),
+            .read(move |db| {
+                let Some(row) = suggestions::get(db, id)? else {
+                    return Ok(None);
+                };
+                let event_type = event_type(db, &row)?;
+                Ok(Some(view::summary(&row, &event_type, &setup.preferences)))
             })
             .await?;
         line.ok_or_else(|| ApiError::new(Code::NotFound, "the suggestion is no longer stored"))
     }
 
     async fn detail(&self, suggestion: Suggestion) -> Result<SuggestionDetail, ApiError> {
+        let setup = self.engine.setup();
         let detail = self
             .engine
             .db()
@@ -258,7 +270,11 @@ impl Api {
                     views.push(view::action(&row, outcome.as_ref()));
                 }
                 Ok(SuggestionDetail {
-                    summary: view::summary(&suggestion, &event_type(db, &suggestion)?),
+                    summary: view::summary(
+                        &suggestion,
+                        &event_type(db, &suggestion)?,
+                        &setup.preferences,
+                    ),
                     why: suggestion.why,
                     body: suggestion.body,
                     url: suggestion.subject.url,

@@ -14,7 +14,7 @@ pub struct Status {
     pub user: String,
     /// True while this user's loop runs.
     pub running: bool,
-    /// Set while paused.
+    /// Set while paused: until when, or `resumed` where only the user ends it.
     pub paused_until: Option<String>,
     /// Open suggestions.
     pub open: u32,
@@ -44,7 +44,7 @@ pub struct Status {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pause {
-    /// Until when: a time, or a span such as `1h`. Absent ends the pause.
+    /// Until when: a time, a span such as `1h`, or `resumed`: until somebody ends it. Absent ends the pause.
     pub until: Option<String>,
 }
 

@@ -64,12 +64,25 @@ pub struct SuggestionSummary {
     pub event_type: String,
     /// The button's label, if an action can lead.
     pub lead: Option<String>,
+    /// What the tray's menu may carry out, if it may.
+    pub at_once: Option<AtOnce>,
     /// When it was made.
     pub created_at: String,
     /// When its words last changed.
     pub updated_at: String,
     /// When a snoozed one comes back.
     pub snoozed_until: Option<String>,
+}
+
+/// An action that may be started outside the panel, beside the words that name it in full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AtOnce {
+    /// Its id.
+    pub action: String,
+    /// Verb and object.
+    pub label: String,
+    /// What doing it does, word for word.
+    pub effect: String,
 }
 
 /// Asks for one suggestion by its id or an unambiguous end or beginning of it.

@@ -192,7 +192,7 @@ async fn answer_presses(
 ) {
     while let Some(Press { tag, button }) = presses.recv().await {
         if button == rank::DETAILS {
-            let _ = open_panel.send(Some(tag));
+            let _ = open_panel.send(Some(tag).filter(|tag| tag != rank::DIGEST));
             continue;
         }
         let (house, open_panel) = (Arc::clone(&house), open_panel.clone());

@@ -16,6 +16,7 @@ use perch_store::db::{Db, StoreError};
 use perch_store::table::users;
 use tokio::sync::{Notify, broadcast, watch};
 
+use crate::catch_up::Rounds;
 use crate::setup::Setup;
 
 /// What the shell hands in.
@@ -48,12 +49,13 @@ pub struct Engine {
     in_hand: Mutex<InHand>,
 }
 
-/// What some task is busy with, so that no second one begins it.
+/// What some task is busy with, so that no second one begins it, and what rounds remember of the one before.
 #[derive(Default)]
 struct InHand {
     actions: HashSet<ActionId>,
     polls: HashSet<ConnectionId>,
     observed: HashMap<UserId, Timestamp>,
+    rounds: HashMap<UserId, Rounds>,
 }
 
 /// Time brings little about within this.
@@ -197,6 +199,16 @@ impl Engine {
         }
         in_hand.observed.insert(user.clone(), now);
         true
+    }
+
+    /// What this process knows of a user's rounds.
+    pub(crate) fn rounds(&self, user: &UserId) -> Option<Rounds> {
+        self.in_hand().rounds.get(user).copied()
+    }
+
+    /// Notes a round.
+    pub(crate) fn set_rounds(&self, user: &UserId, rounds: Rounds) {
+        self.in_hand().rounds.insert(user.clone(), rounds);
     }
 
     fn in_hand(&self) -> MutexGuard<'_, InHand> {

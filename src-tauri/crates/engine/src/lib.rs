@@ -6,6 +6,7 @@
 pub mod accept;
 mod agent;
 mod analyse;
+mod catch_up;
 pub mod compose;
 mod engine;
 pub mod gate;

@@ -172,6 +172,9 @@ pub const SNOOZE: &str = "snooze";
 /// How long a toast's snooze lasts.
 pub const SNOOZE_FOR: SignedDuration = SignedDuration::from_hours(1);
 
+/// Titles a digest names.
+const DIGEST_TITLES: usize = 3;
+
 /// The leading action, if a toast or the tray's menu may start it: it can be undone, its effect can be named in
 /// full there, and the settings allow its kind.
 pub fn at_once<'a>(suggestion: &'a Suggestion, preferences: &Preferences) -> Option<&'a Action> {
@@ -210,6 +213,48 @@ pub fn notice(suggestion: &Suggestion, preferences: &Preferences) -> Notice {
         ),
         buttons,
         level: suggestion.level,
+    }
+}
+
+/// The leading action, if the user lets its kind run without being asked.
+pub fn by_itself<'a>(suggestion: &'a Suggestion, preferences: &Preferences) -> Option<&'a Action> {
+    suggestion.actions.first().filter(|action| {
+        !preferences.approval_required
+            && action.refused.is_none()
+            && preferences.auto_accept.contains(&action.kind)
+    })
+}
+
+/// The tag of the notice that stands for several.
+pub const DIGEST: &str = "digest";
+
+/// One notice for several, while `new` suggestions wait that nobody looked at.
+pub fn digest(notices: &[&Notice], new: u32) -> Notice {
+    let titles: Vec<String> = notices
+        .iter()
+        .take(DIGEST_TITLES)
+        .map(|notice| shorten(&notice.title, 40))
+        .collect();
+    let waiting = notices
+        .len()
+        .max(usize::try_from(new).unwrap_or(usize::MAX));
+    let rest = match waiting - titles.len() {
+        0 => String::new(),
+        rest => format!(" · {rest} more"),
+    };
+    Notice {
+        tag: DIGEST.into(),
+        title: format!("{waiting} suggestions wait for you"),
+        body: format!("{}{rest}", titles.join(" · ")),
+        buttons: vec![Button {
+            id: DETAILS.into(),
+            label: "Open inbox".into(),
+        }],
+        level: notices
+            .iter()
+            .map(|notice| notice.level)
+            .max()
+            .unwrap_or(Level::Normal),
     }
 }
 

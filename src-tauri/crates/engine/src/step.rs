@@ -4,6 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use perch_analyse::analyser::{Analyser, Look};
+use perch_core::action::Action;
 use perch_core::change::Change;
 use perch_core::connection::Connection as Watched;
 use perch_core::draft::Draft;
@@ -18,7 +19,7 @@ use perch_core::verdict::Verdict;
 use perch_store::db::{Connection, StoreError};
 use perch_store::table::agent_runs::{self, AgentRun};
 use perch_store::table::notifications::{self, Notification};
-use perch_store::table::{events, runs, suggestions, users};
+use perch_store::table::{actions, events, runs, suggestions, users};
 
 use crate::agent::{self, Written};
 use crate::analyse::analyser_of;
@@ -67,6 +68,8 @@ enum End {
 struct Made {
     run: AgentRun,
     rank: Rank,
+    /// What the user lets run without being asked.
+    by_itself: Option<Action>,
     notices: Vec<Notification>,
     verdicts: Vec<Verdict>,
 }
@@ -151,7 +154,7 @@ impl Engine {
                 self.overtake(&row, now).await?;
                 let end = self.bring_along(&row, &preferences, now).await?;
                 decided += usize::from(!matches!(end, End::Later { .. } | End::Wait { .. }));
-                self.store_end(row, end).await?;
+                self.store_end(row, end, now).await?;
             }
         }
     }
@@ -252,12 +255,17 @@ impl Engine {
             ),
         );
         let rank = rank(suggestion, &around);
+        let by_itself = match &rank {
+            Rank::Make { suggestion, .. } => rank::by_itself(suggestion, preferences).cloned(),
+            Rank::Silent(_) => None,
+        };
         let notices = match &rank {
+            // Nothing is left to decide about what runs by itself.
             Rank::Make {
                 suggestion,
                 toast_at: Some(due_at),
                 ..
-            } => self
+            } if by_itself.is_none() => self
                 .notifiers
                 .iter()
                 .map(|notifier| Notification {
@@ -281,6 +289,7 @@ impl Engine {
         Ok(End::Suggested(Box::new(Made {
             run,
             rank,
+            by_itself,
             notices,
             verdicts: vec![passed, analysed],
         })))
@@ -356,7 +365,7 @@ impl Engine {
     }
 
     /// Stores where the road ended for an event, in one commit.
-    async fn store_end(&self, row: EventRow, end: End) -> Result<(), StoreError> {
+    async fn store_end(&self, row: EventRow, end: End, now: Timestamp) -> Result<(), StoreError> {
         let user = row.user_id.clone();
         let made = match end {
             End::Silent(verdict) => {
@@ -392,7 +401,9 @@ impl Engine {
             Rank::Make { suggestion, .. } => Some(suggestion.id),
             Rank::Silent(_) => None,
         };
-        self.db.write(move |db| store_made(db, &row, *made)).await?;
+        self.db
+            .write(move |db| store_made(db, &row, *made, now))
+            .await?;
         if let Some(id) = suggestion {
             self.announce(Change::Suggestion {
                 user: user.clone(),
@@ -452,8 +463,14 @@ impl Engine {
     }
 }
 
-/// Stores run, suggestion, notices and verdicts.
-fn store_made(db: &Connection, row: &EventRow, made: Made) -> Result<(), StoreError> {
+/// Stores run, suggestion, notices and verdicts; what runs by itself is claimed in the same commit, so that it is
+/// carried on whatever happens.
+fn store_made(
+    db: &Connection,
+    row: &EventRow,
+    made: Made,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     for earlier in &made.verdicts {
         events::decide(db, row.id, EventState::Passed, earlier)?;
     }
@@ -472,6 +489,14 @@ fn store_made(db: &Connection, row: &EventRow, made: Made) -> Result<(), StoreEr
     }
     events::decide(db, row.id, EventState::Suggested, &verdict)?;
     events::suggested(db, row.id, made.run.id)?;
+    if let Some(action) = &made.by_itself
+        && actions::claim(db, action, now)?
+    {
+        suggestions::set_state(db, suggestion.id, SuggestionState::Accepted, None, now)?;
+        let reason = format!("`{}` runs by itself, as `auto_accept` says", action.kind);
+        let verdict = Verdict::new("accept", "by itself", reason);
+        events::decide(db, row.id, EventState::Suggested, &verdict)?;
+    }
     runs::set_rule(db, &run_id(&row.event), &suggestion.rule)
 }
 

@@ -11,7 +11,6 @@ use perch_core::delivery::Door;
 use perch_core::event::EventState;
 use perch_core::id::UserId;
 use perch_core::outcome::ActionState;
-use perch_core::seam::delivery_log::Arrival;
 use perch_core::seam::publisher::PublishError;
 use perch_core::suggestion::SuggestionState;
 use perch_core::user::VibeConfig;
@@ -23,24 +22,11 @@ async fn one_happening_by_webhook_poll_and_redelivery_is_one_event_one_suggestio
     let house = House::open();
     let event = failed_build(1);
     house.far_side().batches = vec![vec![event.clone()], vec![event.clone()]].into();
-    let arrival = Arrival {
-        user_id: house.user.clone(),
-        connection_id: house.connection.clone(),
-        message: delivery_of(&event, Door::Webhook),
-    };
-    house
-        .engine
-        .commit_arrivals(vec![arrival.clone()], start())
-        .await
-        .unwrap();
+    house.is_told(event.clone(), start()).await;
     for round in 0..3 {
         house.step(start() + SignedDuration::from_mins(round)).await;
     }
-    house
-        .engine
-        .commit_arrivals(vec![arrival], start())
-        .await
-        .unwrap();
+    house.is_told(event, start()).await;
     house.step(start() + SignedDuration::from_mins(9)).await;
 
     assert_eq!(house.events().await.len(), 1);
@@ -177,6 +163,107 @@ async fn accepting_twice_publishes_once_and_undo_takes_it_back() {
 }
 
 #[tokio::test]
+async fn without_approval_the_listed_kinds_run_by_themselves_and_nothing_else_does() {
+    let house = House::open();
+    house.prefer(|preferences| preferences.auto_accept = vec!["branch".into()]);
+    house.happens(failed_build(1)).await;
+    assert!(house.far_side().standing.is_empty(), "approval is required");
+
+    let user = house.user.clone();
+    house
+        .db
+        .write(move |db| {
+            let vibe = VibeConfig {
+                approval_required: false,
+                ..VibeConfig::default()
+            };
+            users::put_vibe(db, &user, &vibe)
+        })
+        .await
+        .unwrap();
+    house.prefer(|preferences| preferences.auto_accept = vec!["tree".into()]);
+    house.happens(failed_build(2)).await;
+    assert!(house.far_side().standing.is_empty(), "another kind leads");
+
+    house.prefer(|preferences| preferences.auto_accept = vec!["branch".into()]);
+    let toasts = house.recorder.titles().len();
+    house.happens(failed_build(3)).await;
+    assert_eq!(house.far_side().standing.len(), 1);
+    assert_eq!(
+        house.recorder.titles().len(),
+        toasts,
+        "nothing is left to decide"
+    );
+    assert_eq!(house.suggestions().await.len(), 2, "it is in the history");
+    let event = house.events().await.remove(0);
+    assert_eq!(
+        event.verdict.unwrap().reason,
+        "`branch` runs by itself, as `auto_accept` says"
+    );
+    assert!(!event.user_actioned);
+}
+
+#[tokio::test]
+async fn a_burst_is_told_by_its_first_toasts_and_one_that_grows() {
+    let house = House::open();
+    for number in 1..=5 {
+        house.is_told(failed_build(number), start()).await;
+    }
+    let titles = house.recorder.titles();
+    assert_eq!(titles.len(), 5);
+    assert_eq!(
+        titles[3..],
+        ["4 suggestions wait for you", "5 suggestions wait for you"]
+    );
+    let shown = house.recorder.shown.lock().unwrap().clone();
+    assert_eq!(shown[3].tag, shown[4].tag);
+    assert_eq!(shown[4].buttons.len(), 1);
+}
+
+#[tokio::test]
+async fn what_happened_while_nobody_watched_is_told_by_one_toast() {
+    let house = House::open();
+    house.step(start()).await;
+    let back = start() + SignedDuration::from_hours(9);
+    house.far_side().batches = vec![vec![failed_build(1), failed_build(2), failed_build(3)]].into();
+    house.step(back).await;
+    assert_eq!(house.recorder.titles(), ["3 suggestions wait for you"]);
+
+    // As usual from then on.
+    house.far_side().batches = vec![vec![failed_build(4)]].into();
+    house.step(back + SignedDuration::from_mins(5)).await;
+    assert_eq!(house.recorder.titles().len(), 2);
+    assert_eq!(
+        house.recorder.titles()[1],
+        "Unused mut denied in src/main.rs"
+    );
+
+    for suggestion in house.suggestions().await {
+        house
+            .engine
+            .dismiss(suggestion.id, None, back)
+            .await
+            .unwrap();
+    }
+    let withdrawn = house.recorder.withdrawn.lock().unwrap().clone();
+    assert_eq!(withdrawn.last().unwrap(), "digest");
+}
+
+#[tokio::test]
+async fn toasts_wait_for_far_sides_that_are_still_being_asked_but_not_for_ever() {
+    let house = House::open();
+    house.step(start()).await;
+    let back = start() + SignedDuration::from_hours(1);
+    // A webhook comes in while polls are due and not done.
+    house.is_told(failed_build(1), back).await;
+    assert_eq!(house.suggestions().await.len(), 1);
+    assert!(house.recorder.titles().is_empty());
+    let later = back + SignedDuration::from_mins(3);
+    house.engine.step_road(&house.user, later).await.unwrap();
+    assert_eq!(house.recorder.titles().len(), 1);
+}
+
+#[tokio::test]
 async fn an_unreachable_far_side_is_tried_again_and_a_refusal_is_told() {
     let house = House::open();
     house.happens(failed_build(1)).await;
@@ -231,7 +318,7 @@ async fn a_passing_run_of_the_same_job_overtakes_the_suggestion_and_its_toast() 
     assert!(house.suggestions().await.is_empty());
     assert_eq!(
         *house.recorder.withdrawn.lock().unwrap(),
-        [suggestion.id.to_string()]
+        [suggestion.id.to_string(), "digest".to_owned()]
     );
 }
 

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use perch_core::connection::Connection;
+use perch_core::delivery::Door;
 use perch_core::event::{Event, EventRow};
 use perch_core::event_type::EventType;
 use perch_core::facts::{Facts, Log};
 use perch_core::id::{ConnectionId, UserId};
 use perch_core::patch::Base;
 use perch_core::preferences::Preferences;
+use perch_core::seam::delivery_log::Arrival;
 use perch_core::seam::provider::Provider;
 use perch_core::subject::Subject;
 use perch_core::suggestion::{Suggestion, SuggestionState};
@@ -18,7 +20,7 @@ use perch_engine::setup::{Retention, Setup};
 use perch_engine::{Engine, Parts};
 use perch_store::db::Db;
 use perch_store::table::{events, suggestions, users};
-use perch_testkit::provider::{FarSide, Scripted};
+use perch_testkit::provider::{FarSide, Scripted, delivery_of};
 use perch_testkit::recorder::{Keychain, Recorder};
 use serde_json::json;
 use tokio::sync::watch;
@@ -121,6 +123,13 @@ impl House {
         (user, StuckSide(self.provider))
     }
 
+    /// What the user wants from now on.
+    pub(crate) fn prefer(&self, change: impl FnOnce(&mut Preferences)) {
+        let mut setup = Setup::clone(&self.setup.borrow());
+        change(&mut setup.preferences);
+        self.setup.send_replace(Arc::new(setup));
+    }
+
     pub(crate) async fn step(&self, now: Timestamp) {
         self.engine.step(&self.user, now).await.unwrap();
     }
@@ -130,6 +139,20 @@ impl House {
         let at = event.at;
         self.far_side().batches = vec![vec![event]].into();
         self.step(at).await;
+    }
+
+    /// A webhook tells of `event`, and the road is gone to its end without a poll.
+    pub(crate) async fn is_told(&self, event: Event, now: Timestamp) {
+        let arrival = Arrival {
+            user_id: self.user.clone(),
+            connection_id: self.connection.clone(),
+            message: delivery_of(&event, Door::Webhook),
+        };
+        self.engine
+            .commit_arrivals(vec![arrival], now)
+            .await
+            .unwrap();
+        self.engine.step_road(&self.user, now).await.unwrap();
     }
 
     pub(crate) async fn events(&self) -> Vec<EventRow> {

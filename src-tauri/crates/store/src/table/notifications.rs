@@ -137,6 +137,20 @@ pub fn count_since(
     )?)
 }
 
+/// How many notices of a user a notifier has shown since `since`.
+pub fn shown_since(
+    connection: &Connection,
+    user: &UserId,
+    notifier: &str,
+    since: Timestamp,
+) -> Result<u32, StoreError> {
+    Ok(connection.query_row(
+        "SELECT count(*) FROM notifications WHERE user_id = ?1 AND notifier = ?2 AND shown_at >= ?3",
+        params![user.as_str(), notifier, millis(since)],
+        |row| row.get(0),
+    )?)
+}
+
 fn read(row: &Row<'_>) -> Result<Notification, StoreError> {
     const WHAT: &str = "notification";
     Ok(Notification {

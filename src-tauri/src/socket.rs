@@ -2,6 +2,7 @@
 //!
 //! A Unix socket of mode 0600 in the data folder; a named pipe on Windows.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -137,7 +138,7 @@ async fn respond(desk: &Desk, request: Request) -> Result<Value, ApiError> {
     }
 }
 
-/// Asks the engine behind `path`. `None` when no engine listens there.
+/// Asks the engine behind `path`. `None` when no engine listens there, or it ends before it answers.
 pub(crate) async fn ask(path: &Path, request: &Request) -> anyhow::Result<Option<Response>> {
     let Ok(stream) = Stream::connect(name(path)?).await else {
         return Ok(None);
@@ -145,10 +146,24 @@ pub(crate) async fn ask(path: &Path, request: &Request) -> anyhow::Result<Option
     let (reader, mut writer) = (&stream, &stream);
     let mut text = serde_json::to_vec(request)?;
     text.push(b'\n');
-    writer.write_all(&text).await?;
-    writer.flush().await?;
     let mut line = String::new();
-    BufReader::new(reader).read_line(&mut line).await?;
+    let exchange = async {
+        writer.write_all(&text).await?;
+        writer.flush().await?;
+        BufReader::new(reader).read_line(&mut line).await
+    };
+    match exchange.await {
+        Ok(0) => return Ok(None),
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
+            ) =>
+        {
+            return Ok(None);
+        }
+        other => other.context("the engine could not be asked")?,
+    };
     let response = serde_json::from_str(&line)
         .context("the engine's answer cannot be read; is it another version of Perch?")?;
     Ok(Some(response))

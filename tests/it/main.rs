@@ -2,4 +2,7 @@
 
 mod architecture;
 mod bindings;
+mod crash;
+mod headless;
 mod webhooks;
+mod world;

@@ -207,7 +207,7 @@ impl Drop for Stand {
     clippy::disallowed_methods,
     reason = "a test's own client, on loopback"
 )]
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()
 }

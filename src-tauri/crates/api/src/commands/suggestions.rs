@@ -218,7 +218,7 @@ impl Api {
             // A second click means the action of the first, not the next one in the list.
             None => rows
                 .iter()
-                .find(|row| row.state == ActionState::Running)
+                .find(|row| matches!(row.state, ActionState::Running | ActionState::Done))
                 .or_else(|| rows.iter().find(|row| fits(row))),
         };
         chosen.map(|row| row.action.id).ok_or_else(|| {

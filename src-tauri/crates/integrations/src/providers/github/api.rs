@@ -14,7 +14,7 @@ use reqwest::Url;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::http::{self as client, Answer, Keep, Request};
+use crate::http::{self as client, Answer, Keep, Request, is_loopback};
 
 /// The version of the API whose shapes are read here.
 const VERSION: &str = "2022-11-28";
@@ -73,7 +73,7 @@ impl<'a> Api<'a> {
 
     /// The whole address of `path`, which begins with a slash.
     pub(super) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.ctx.connection.base_url)
+        format!("{}{path}", root(&self.ctx.connection.base_url))
     }
 
     /// Sends a request. Being unknown, limited or unreachable is an error; every other status is an answer.
@@ -215,6 +215,21 @@ pub(super) fn encode(path: &str) -> String {
     encoded
 }
 
+/// Where the API begins. Enterprise Server has it below its website's address, Enterprise Cloud with data residency
+/// on a host beside it (GitHub documentation: "Getting started with the REST API"); people give either address.
+pub(super) fn root(base_url: &str) -> String {
+    let Ok(url) = Url::parse(base_url) else {
+        return base_url.to_owned();
+    };
+    let host = url.host_str().unwrap_or_default();
+    let is_website = url.path() == "/" && !host.starts_with("api.") && !is_loopback(&url);
+    match host.strip_suffix(".ghe.com") {
+        _ if !is_website => base_url.to_owned(),
+        Some(enterprise) => format!("https://api.{enterprise}.ghe.com"),
+        None => format!("{base_url}/api/v3"),
+    }
+}
+
 /// The host as it stands in dedup keys: `github.com`, `ghe.acme.com`, `127.0.0.1:8080`.
 pub(super) fn host(base_url: &str) -> String {
     let Ok(url) = Url::parse(base_url) else {
@@ -224,4 +239,31 @@ pub(super) fn host(base_url: &str) -> String {
     let host = host.strip_prefix("api.").unwrap_or(&host);
     url.port()
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_api_is_found_from_the_website_s_address_and_from_its_own() {
+        for (base, expected) in [
+            ("https://api.github.com", "https://api.github.com"),
+            ("https://ghe.acme.com", "https://ghe.acme.com/api/v3"),
+            (
+                "https://ghe.acme.com:8443",
+                "https://ghe.acme.com:8443/api/v3",
+            ),
+            ("https://ghe.acme.com/api/v3", "https://ghe.acme.com/api/v3"),
+            ("https://acme.ghe.com", "https://api.acme.ghe.com"),
+            ("https://api.acme.ghe.com", "https://api.acme.ghe.com"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ] {
+            assert_eq!(root(base), expected);
+        }
+        assert_eq!(
+            host("https://acme.ghe.com"),
+            host("https://api.acme.ghe.com")
+        );
+    }
 }

@@ -1,0 +1,120 @@
+//! `kill -9` before and after every commit and every send of the road: restarted, Perch loses nothing it
+//! acknowledged and does nothing twice.
+//!
+//! A blow before the n-th commit or send is a blow after the one before it, so going through every n in turn
+//! strikes between any two of them. Sends to a forge are struck by the forge itself: it has the request and has not
+//! done it, or it has done it and not answered.
+mod forge;
+mod local;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::world::serve::{Blow, Serve};
+use crate::world::{World, ids, wait_for};
+
+/// Commits of the database.
+const COMMITS: &str = "fsync,fdatasync";
+/// Files put in place.
+const RENAMES: &str = "rename,renameat,renameat2";
+/// Bytes leaving over a socket: answers to senders and to the command line, requests.
+const SENDS: &str = "sendto,sendmsg,writev";
+
+/// Blows of one kind, by number, until one never falls. Every road here has fewer than this.
+const MOST: u32 = 80;
+
+/// Perch as somebody has it running who starts it again whenever it is gone.
+struct Minder<'a> {
+    world: &'a World,
+    serve: Option<Serve>,
+    fell: bool,
+}
+
+impl<'a> Minder<'a> {
+    /// The first start is struck as `blow` says.
+    fn new(world: &'a World, blow: Option<Blow>) -> Self {
+        let serve = world.serve(blow);
+        let fell = serve.is_none();
+        let mut minder = Self { world, serve, fell };
+        minder.mind();
+        minder
+    }
+
+    /// Starts it anew, unharmed, if it is gone.
+    fn mind(&mut self) {
+        if self.serve.as_mut().is_none_or(|serve| !serve.runs()) {
+            self.fell = true;
+            self.serve = Some(self.world.serve(None).expect("nothing strikes it now"));
+        }
+    }
+
+    /// Kills it.
+    fn strike(&mut self) {
+        if let Some(serve) = self.serve.take() {
+            serve.strike();
+        }
+    }
+
+    /// Asks until there is an answer, minding Perch meanwhile.
+    fn until<T>(&mut self, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+        wait_for(what, || {
+            self.mind();
+            ask()
+        })
+    }
+
+    /// Runs `perch ARGUMENTS --json` again and again until it succeeds.
+    fn insist(&mut self, arguments: &[&str]) -> Value {
+        let world = self.world;
+        let arguments = [arguments, &["--json"]].concat();
+        self.until(&format!("perch {arguments:?} to succeed"), || {
+            let output = world.perch(&arguments);
+            let answer = serde_json::from_slice(&output.stdout).ok();
+            answer.filter(|_| output.status.success())
+        })
+    }
+
+    /// Goes on until nothing is left to do.
+    fn rest(&mut self) {
+        for _ in 0..5 {
+            while self.insist(&["status"])["working"] == true {}
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    }
+
+    /// The one suggestion of the inbox, once it is there.
+    fn suggestion(&mut self) -> String {
+        loop {
+            let inbox = self.insist(&["suggestions"]);
+            if let Some(id) = ids(&inbox["suggestions"]).pop() {
+                return id;
+            }
+        }
+    }
+}
+
+/// Goes through all blows of every kind: `road` tells whether the blow fell.
+///
+/// Threads count their calls each for itself, so a number may be skipped by all of them; two in a row are the end.
+fn strike_everywhere(road: impl Fn(Blow) -> bool + Sync) {
+    std::thread::scope(|scope| {
+        for (calls, least) in [(COMMITS, 5), (RENAMES, 1), (SENDS, 2)] {
+            let road = &road;
+            scope.spawn(move || {
+                let (mut fell, mut missed, mut number) = (0, 0, 0);
+                while missed < 2 {
+                    number += 1;
+                    assert!(number < MOST, "the road has no end");
+                    if road(Blow { calls, number }) {
+                        (fell, missed) = (fell + 1, 0);
+                    } else {
+                        missed += 1;
+                    }
+                }
+                println!("{fell} blows at {calls} fell");
+                assert!(fell >= least, "only {fell} of the blows at {calls} fell");
+            });
+        }
+    });
+}

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use super::Purse;
 use super::cursor::{Head, Place};
 use crate::http::Answer;
-use crate::providers::github::api::{Api, encode, unwatchable};
+use crate::http::address::encode;
+use crate::providers::github::api::{Api, unwatchable};
 
 /// A repository being looked at.
 pub(super) struct Work<'a> {

@@ -21,7 +21,7 @@ fn options() -> DiffOptions {
 }
 
 /// What changed from `before` to `after`, sorted by path. `None` is the empty tree.
-pub(super) fn trees(
+pub(crate) fn trees(
     git: &Repository,
     before: Option<&Tree<'_>>,
     after: Option<&Tree<'_>>,
@@ -50,7 +50,7 @@ fn changes(diff: &Diff<'_>) -> Result<Vec<FileChange>, git2::Error> {
 }
 
 /// The change of one file from a blob, if it was there, to bytes, if they are there.
-pub(super) fn contents(
+pub(crate) fn contents(
     path: &str,
     before: Option<&Blob<'_>>,
     after: Option<&[u8]>,
@@ -79,7 +79,7 @@ pub(super) fn contents(
 }
 
 /// The blob at `path`; `None` when nothing, a folder or a submodule is there.
-pub(super) fn blob<'a>(git: &'a Repository, tree: &Tree<'_>, path: &str) -> Option<Blob<'a>> {
+pub(crate) fn blob<'a>(git: &'a Repository, tree: &Tree<'_>, path: &str) -> Option<Blob<'a>> {
     let entry = tree.get_path(Path::new(path)).ok()?;
     (entry.kind() == Some(ObjectType::Blob))
         .then(|| git.find_blob(entry.id()).ok())
@@ -87,7 +87,7 @@ pub(super) fn blob<'a>(git: &'a Repository, tree: &Tree<'_>, path: &str) -> Opti
 }
 
 /// The tree of a commit.
-pub(super) fn tree(git: &Repository, commit: Oid) -> Result<Tree<'_>, git2::Error> {
+pub(crate) fn tree(git: &Repository, commit: Oid) -> Result<Tree<'_>, git2::Error> {
     git.find_commit(commit)?.tree()
 }
 

@@ -4,4 +4,5 @@ mod diff;
 pub mod http;
 mod payload;
 pub mod providers;
+mod rounds;
 mod signed;

@@ -5,7 +5,7 @@ use perch_core::facts::{Check, Log, PastRun};
 use serde_json::Value;
 
 use super::source::{Lack, Source, found, missing};
-use crate::providers::gitea::parse::builds::Run;
+use crate::providers::gitea::parse::builds::{Run, page};
 
 /// Passing logs at most.
 const PASSING: usize = 3;
@@ -191,7 +191,7 @@ impl Source<'_> {
                     Some("failure" | "error") => Some(false),
                     _ => None,
                 },
-                url: text(status, "target_url"),
+                url: page(status["target_url"].as_str()).map(Into::into),
             })
             .collect())
     }

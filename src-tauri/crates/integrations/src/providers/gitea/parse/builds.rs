@@ -137,7 +137,7 @@ pub(super) fn status(reading: &Reading<'_>) -> Option<Found> {
     if is_of_actions(status) && !flag(status, "/runs_unlisted") {
         return None;
     }
-    let url = text(status, "/target_url");
+    let url = page(text(status, "/target_url"));
     let pull = pull_of(reading);
     let branch = text(status, "/branch").map(str::to_owned);
     let build = json!({
@@ -175,6 +175,11 @@ pub(super) fn status(reading: &Reading<'_>) -> Option<Found> {
 /// True for the status of a job of the server's own Actions.
 pub(in super::super) fn is_of_actions(status: &Value) -> bool {
     text(status, "/target_url").is_some_and(|url| url.contains("/actions/runs/"))
+}
+
+/// An address people can open: the server's own Actions give only a path.
+pub(in super::super) fn page(url: Option<&str>) -> Option<&str> {
+    url.filter(|url| url.starts_with("https://") || url.starts_with("http://"))
 }
 
 /// The pull request a build is of, as a poll adds it.

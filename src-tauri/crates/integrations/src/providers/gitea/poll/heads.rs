@@ -32,7 +32,9 @@ impl Work<'_> {
             let state = state.unwrap_or_default().to_owned();
             head.pending |= state == "pending";
             let known = head.statuses.insert(context.clone(), state.clone());
-            if known.as_ref() == Some(&state) || state == "pending" || self.baseline {
+            let updated = moment(status, "updated_at");
+            // A branch may be set back to a commit that was reported on before watching began.
+            if known.as_ref() == Some(&state) || state == "pending" || !self.is_news(updated) {
                 continue;
             }
             changed = true;
@@ -43,7 +45,6 @@ impl Work<'_> {
             body["pull_requests"] = pull_requests(&head);
             body["runs_unlisted"] = unlisted.into();
             body["sender"] = status["creator"].clone();
-            let updated = moment(status, "updated_at");
             let key = format!("status/{sha}/{context}/{state}/{}", second(updated));
             self.deliver("status", &key, updated, body);
         }

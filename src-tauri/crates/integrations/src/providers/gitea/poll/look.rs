@@ -150,7 +150,7 @@ impl<'a> Work<'a> {
 
     /// True for what happened since watching began.
     pub(super) fn is_news(&self, at: Option<Timestamp>) -> bool {
-        !self.baseline && at.is_some() && at >= behind(self.place.begun)
+        !self.baseline && at.is_some() && at >= self.place.begun
     }
 }
 

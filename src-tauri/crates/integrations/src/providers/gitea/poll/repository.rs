@@ -21,9 +21,12 @@ pub(super) async fn look(
     let mut work = Work::new(api, name, place, purse);
     if work.baseline {
         work.identify().await?;
-        work.open_pulls().await?;
     }
     let mut changed = work.things().await?;
+    if work.baseline {
+        // After the list, so that none opened in between is taken for an old one.
+        work.open_pulls().await?;
+    }
     if changed || work.baseline {
         work.comments().await?;
     }

@@ -1,7 +1,7 @@
 //! Facts: what is fetched for an event, what is said to be missing, and what that costs.
 
 use perch_core::event::Event;
-use perch_core::facts::{Facts, Want};
+use perch_core::facts::{Commit, Facts, Want};
 use perch_core::seam::provider::Budget;
 
 use crate::support::{REPO, Watch};
@@ -183,11 +183,7 @@ async fn a_push_of_several_commits_brings_what_changed_over_all_of_them() {
             ("c/d.txt", vec!["1"]),
         ]
     );
-    let subjects: Vec<&str> = facts
-        .commits
-        .iter()
-        .map(|commit| commit.subject())
-        .collect();
+    let subjects: Vec<&str> = facts.commits.iter().map(Commit::subject).collect();
     assert_eq!(subjects, ["One", "Two", "Three"]);
 }
 

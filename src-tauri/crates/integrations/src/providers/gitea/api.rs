@@ -207,3 +207,30 @@ pub(super) fn host(base_url: &str) -> String {
         format!("{host}~{path}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_told_apart_by_host_port_and_path() {
+        for (base, expected) in [
+            ("https://codeberg.org", "codeberg.org"),
+            ("https://Git.Acme.com:8443", "git.acme.com:8443"),
+            ("https://acme.com/git/one", "acme.com~git~one"),
+            ("https://acme.com/git/two", "acme.com~git~two"),
+        ] {
+            assert_eq!(host(base), expected);
+        }
+    }
+
+    #[test]
+    fn drafts_are_told_by_their_title() {
+        for title in ["WIP: Add f", "wip:add f", " [WIP] Add f"] {
+            assert!(is_work_in_progress(title), "{title}");
+        }
+        for title in ["Add f", "Wipe: all", "Handle [WIP] marks"] {
+            assert!(!is_work_in_progress(title), "{title}");
+        }
+    }
+}

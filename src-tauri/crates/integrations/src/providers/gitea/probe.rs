@@ -46,7 +46,7 @@ pub(super) async fn probe(api: Api<'_>) -> Result<Vec<String>, ProviderError> {
                 }
             }
             _ => {
-                lines.push("the token has no `read:user`, so whose it is cannot be checked".into())
+                lines.push("the token has no `read:user`, so whose it is cannot be checked".into());
             }
         }
     } else {

@@ -25,7 +25,7 @@ struct Target<'a> {
     repository: &'a str,
 }
 
-impl<'a> Target<'a> {
+impl Target<'_> {
     fn url(&self, rest: &str) -> String {
         self.api
             .url(&format!("/repos/{}{rest}", encode(self.repository)))

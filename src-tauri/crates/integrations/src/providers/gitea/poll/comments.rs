@@ -43,8 +43,7 @@ impl Work<'_> {
         // One of the two addresses is empty.
         let number = ["issue_url", "pull_request_url"]
             .iter()
-            .filter_map(|name| comment[*name].as_str()?.rsplit('/').next()?.parse().ok())
-            .next();
+            .find_map(|name| comment[*name].as_str()?.rsplit('/').next()?.parse().ok());
         let Some(number): Option<u64> = number else {
             return Ok(true);
         };

@@ -38,9 +38,9 @@ pub(super) enum Look {
 pub(super) fn choose(place: &Place, turn: u64, now: Timestamp) -> [Look; 3] {
     let default = place.heads.iter().find(|head| head.pull.is_none());
     let runs_now = if place.runs_unlisted {
-        turn % ASK_AGAIN == 0
+        turn.is_multiple_of(ASK_AGAIN)
     } else {
-        !place.running.is_empty() || turn % 2 == 0
+        !place.running.is_empty() || turn.is_multiple_of(2)
     };
     let third = match default {
         Some(head) if !runs_now => Look::Statuses(head.sha.clone()),

@@ -2,4 +2,5 @@
 
 mod architecture;
 mod bindings;
+mod gitea;
 mod webhooks;

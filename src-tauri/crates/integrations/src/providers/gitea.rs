@@ -52,6 +52,12 @@ static ABOUT: About = About {
             help: "The secret set in the repository's webhook; without one every webhook is refused.",
             required: false,
         },
+        Field {
+            key: "webhook_secret_next",
+            label: "Next webhook secret",
+            help: "While the secret is being replaced: the new one, believed beside the old.",
+            required: false,
+        },
     ],
     settings: &[],
     scopes: &[

@@ -3,8 +3,9 @@
 //! Branches are looked at by every poll: they tell of every push in one request. The third request goes to the
 //! runs of Actions and to the default branch's statuses in turns. The fourth goes to hot commits (moved within
 //! the hour, or with something pending) in turns, and without one, or every third poll, to all that is left:
-//! comments that were edited, releases, statuses of the other heads. With `n` open pull requests a late status on
-//! one of them so waits for at most 3 (n + 2) polls; anything else that happens meanwhile ends the wait.
+//! comments that were edited, releases, statuses of every head. With `n` open pull requests a late status on one of
+//! them so waits for at most n + 3 polls, or three times as many while something is hot; anything else that happens
+//! meanwhile ends the wait.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -46,8 +47,7 @@ pub(super) fn choose(place: &Place, turn: u64, now: Timestamp) -> [Look; 3] {
         Some(head) if !runs_now => Look::Statuses(head.sha.clone()),
         _ => Look::Runs,
     };
-    let (hot, mut cold) = (hot(place, now), all(place));
-    cold.retain(|look| *look != third);
+    let (hot, cold) = (hot(place, now), all(place));
     let fourth = if hot.is_empty() || turn % 3 == 2 {
         pick(&cold, if hot.is_empty() { turn } else { turn / 3 })
     } else {
@@ -108,8 +108,8 @@ mod tests {
             expected.extend([Look::Branches, Look::Runs]);
             for start in 0..30 {
                 let mut seen = HashSet::new();
-                // Lists whose lengths share a factor with the turns meet all the same within this.
-                for turn in start..start + 6 * (pulls + 3) {
+                let polls = (pulls + 3) * if pending == 0 { 1 } else { 3 };
+                for turn in start..start + polls {
                     let looks = choose(&place, turn, Timestamp::UNIX_EPOCH);
                     assert_eq!(looks[0], Look::Branches);
                     seen.extend(looks);

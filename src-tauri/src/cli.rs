@@ -65,7 +65,7 @@ pub enum Command {
         #[arg(default_value = ".")]
         path: PathBuf,
     },
-    /// Connect a provider: github, local.
+    /// Connect a provider: gitea, github, local.
     Connect(connect::ConnectArgs),
     /// Remove a connection and its secrets; what it brought stays.
     Disconnect {

@@ -4,5 +4,6 @@ mod architecture;
 mod bindings;
 mod crash;
 mod headless;
+mod gitea;
 mod webhooks;
 mod world;

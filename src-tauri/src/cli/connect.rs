@@ -16,7 +16,7 @@ use super::output::{Output, plain};
 /// Options of `perch connect`.
 #[derive(Debug, Args)]
 pub struct ConnectArgs {
-    /// The provider: github.
+    /// The provider: gitea, github.
     provider: String,
     /// What to watch: owner/name for a forge. May be given again.
     #[arg(required = true)]

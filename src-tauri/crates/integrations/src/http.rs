@@ -2,6 +2,7 @@
 //!
 //! It neither retries nor interprets bodies; `http/limits.rs` says what a status means for the road.
 
+pub(crate) mod address;
 pub mod limits;
 mod tail;
 

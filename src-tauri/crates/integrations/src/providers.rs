@@ -4,10 +4,12 @@ use std::sync::LazyLock;
 
 use perch_core::seam::provider::Provider;
 
+pub mod gitea;
 pub mod github;
 pub mod local;
 
 static LOCAL: LazyLock<local::Local> = LazyLock::new(local::Local::default);
 
 /// Every provider, in alphabetical order.
-pub static ALL: LazyLock<Vec<&dyn Provider>> = LazyLock::new(|| vec![&github::PROVIDER, &*LOCAL]);
+pub static ALL: LazyLock<Vec<&dyn Provider>> =
+    LazyLock::new(|| vec![&gitea::PROVIDER, &github::PROVIDER, &*LOCAL]);

@@ -1,10 +1,12 @@
-//! A GitHub that keeps state, on loopback: as much of its REST API as Perch speaks, over real git objects.
+//! A forge that keeps state, on loopback: as much of GitHub's REST API, or of Gitea's, as Perch speaks, over real git
+//! objects. What happens there is told once; how it is shown is a matter of the API that is asked.
 //!
 //! Every request is recorded, and any of them can be made to fail or hang, before or after it took effect.
 //! Job logs lie on a second address, as GitHub's do, so that a test sees whether the token followed.
 
 mod answer;
 mod git;
+mod gitea;
 mod payloads;
 mod state;
 mod world;
@@ -21,7 +23,7 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
-pub use self::state::{Refusal, Repo, World};
+pub use self::state::{Refusal, Repo, Speaks, World};
 pub use self::world::JobResult;
 
 /// A request as it came in.
@@ -93,6 +95,11 @@ struct Door {
 impl Forge {
     /// An empty GitHub on ports of its own.
     pub async fn start() -> Self {
+        Self::start_as(Speaks::GitHub).await
+    }
+
+    /// An empty forge that speaks this API, on ports of its own.
+    pub async fn start_as(speaks: Speaks) -> Self {
         let bind = || tokio::net::TcpListener::bind("127.0.0.1:0");
         let api = bind().await.expect("loopback has a free port");
         let storage = bind().await.expect("loopback has a free port");
@@ -102,7 +109,7 @@ impl Forge {
                 .expect("a bound socket has an address")
         };
         let inner = Arc::new(Mutex::new(Inner {
-            world: World::new(),
+            world: World::new(speaks),
             log: Vec::new(),
             trouble: BTreeMap::new(),
             counted: 0,

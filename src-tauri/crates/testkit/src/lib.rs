@@ -4,3 +4,4 @@ pub mod forge;
 pub mod provider;
 pub mod recorder;
 pub mod repository;
+pub mod watch;

@@ -27,7 +27,7 @@ use perch_core::seam::webhook::Webhook;
 use reqwest::Url;
 
 use self::api::{Api, Pace};
-use crate::http;
+use crate::http::{self, address};
 
 static ABOUT: About = About {
     name: "GitHub",
@@ -178,7 +178,7 @@ impl Provider for GitHub {
             return Err("`base_url` is GitHub's website; its API is https://api.github.com".into());
         }
         for (number, name) in connection.watch.iter().enumerate() {
-            if !is_repository(name) {
+            if !address::is_repository(name) {
                 return Err(format!(
                     "`{name}` in `watch` is no repository; write it as owner/name"
                 ));
@@ -233,19 +233,6 @@ impl Provider for GitHub {
     fn publisher(&self) -> Option<&dyn Publisher> {
         Some(self)
     }
-}
-
-/// True for `owner/name` in the letters GitHub allows.
-fn is_repository(name: &str) -> bool {
-    let plain = |part: &str| {
-        !part.is_empty()
-            && part != "."
-            && part != ".."
-            && part
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
-    };
-    matches!(name.split_once('/'), Some((owner, repository)) if plain(owner) && plain(repository))
 }
 
 #[cfg(test)]

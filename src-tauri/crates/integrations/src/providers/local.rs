@@ -3,7 +3,6 @@
 //! Watching only reads. What an accepted action writes is in `local/publish`.
 
 mod blocking;
-mod diff;
 mod folder;
 mod gather;
 mod history;

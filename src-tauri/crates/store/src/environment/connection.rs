@@ -31,6 +31,7 @@ const PUBLIC_HOSTS: &[(&str, &str)] = &[
     ("gitlab.com", "gitlab"),
     ("www.gitlab.com", "gitlab"),
     ("altssh.gitlab.com", "gitlab"),
+    ("codeberg.org", "gitea"),
     ("bitbucket.org", "bitbucket"),
     ("www.bitbucket.org", "bitbucket"),
     ("altssh.bitbucket.org", "bitbucket"),

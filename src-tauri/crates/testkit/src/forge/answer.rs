@@ -8,7 +8,7 @@ use git2::{ObjectType, Oid};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::state::{Repo, World, person};
+use super::state::{Repo, Speaks, World, person};
 use super::world::{stamp, touch};
 
 /// A request.
@@ -33,7 +33,7 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    fn json(status: u16, body: &Value) -> Self {
+    pub(super) fn json(status: u16, body: &Value) -> Self {
         Self {
             status,
             headers: vec![("content-type", "application/json; charset=utf-8".into())],
@@ -45,7 +45,7 @@ impl Reply {
         Self::json(status, &json!({"message": message}))
     }
 
-    fn text(text: impl Into<Vec<u8>>) -> Self {
+    pub(super) fn text(text: impl Into<Vec<u8>>) -> Self {
         Self {
             status: 200,
             headers: vec![("content-type", "text/plain".into())],
@@ -53,7 +53,7 @@ impl Reply {
         }
     }
 
-    fn none() -> Self {
+    pub(super) fn none() -> Self {
         Self {
             status: 204,
             headers: Vec::new(),
@@ -63,7 +63,7 @@ impl Reply {
 }
 
 impl Asked<'_> {
-    fn parameter(&self, name: &str) -> Option<String> {
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
         self.query.split('&').find_map(|pair| {
             let (key, value) = pair.split_once('=')?;
             (key == name).then(|| decoded(value))
@@ -128,6 +128,7 @@ impl World {
             .collect();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let mut reply = match parts.as_slice() {
+            _ if self.speaks == Speaks::Gitea => self.gitea(&parts, asked),
             ["user"] => Reply::json(200, &person(&self.login)),
             ["logs", owner, name, job] => {
                 let log = self.find(&format!("{owner}/{name}")).and_then(|repo| {
@@ -145,7 +146,7 @@ impl World {
         reply
     }
 
-    fn find(&mut self, name: &str) -> Option<&mut Repo> {
+    pub(super) fn find(&mut self, name: &str) -> Option<&mut Repo> {
         self.repos
             .values_mut()
             .find(|repo| repo.full_name.eq_ignore_ascii_case(name))
@@ -153,7 +154,8 @@ impl World {
 
     /// Validators and the quota.
     fn finish(&mut self, asked: &Asked<'_>, reply: &mut Reply) {
-        if *asked.method == Method::GET && reply.status == 200 {
+        // Gitea has no validators.
+        if *asked.method == Method::GET && reply.status == 200 && self.speaks == Speaks::GitHub {
             let hash = Oid::hash_object(ObjectType::Blob, &reply.body).expect("bytes have a hash");
             let tag = format!("W/\"{hash}\"");
             if asked.none_match == Some(&tag) {
@@ -473,7 +475,7 @@ impl Repo {
     }
 
     /// Where a pull request parted from its base, and its head.
-    fn range(&self, number: u64) -> Option<(Oid, Oid)> {
+    pub(super) fn range(&self, number: u64) -> Option<(Oid, Oid)> {
         let pull = self.pulls.get(&number)?;
         let head = self.resolve(pull["head"]["sha"].as_str()?)?;
         let base = self.resolve(pull["base"]["ref"].as_str()?)?;
@@ -508,7 +510,7 @@ fn newest_first(things: impl Iterator<Item = Value>) -> Vec<Value> {
     things
 }
 
-fn number_of(comment: &Value) -> Option<u64> {
+pub(super) fn number_of(comment: &Value) -> Option<u64> {
     comment["issue_url"]
         .as_str()?
         .rsplit('/')

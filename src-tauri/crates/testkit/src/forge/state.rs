@@ -10,8 +10,21 @@ use tempfile::TempDir;
 /// The moment it is when a world begins.
 const START: i64 = 1_750_000_000;
 
+/// Whose API is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaks {
+    /// GitHub's.
+    GitHub,
+    /// Gitea's.
+    Gitea,
+}
+
 /// Everything there is.
 pub struct World {
+    /// Whose API is spoken.
+    pub speaks: Speaks,
+    /// False for a server that has no list of runs of its Actions.
+    pub lists_runs: bool,
     /// The present of the far side; tests move it.
     pub now: Timestamp,
     /// The token that is asked for; none lets everybody in.
@@ -67,8 +80,10 @@ pub struct Repo {
 }
 
 impl World {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(speaks: Speaks) -> Self {
         Self {
+            speaks,
+            lists_runs: true,
             now: Timestamp::from_second(START).expect("in range"),
             token: None,
             login: "ada".into(),

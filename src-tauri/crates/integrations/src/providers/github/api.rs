@@ -14,7 +14,7 @@ use reqwest::Url;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::http::{self as client, Answer, Keep, Request, is_loopback};
+use crate::http::{self as client, Answer, Keep, Request, address, is_loopback};
 
 /// The version of the API whose shapes are read here.
 const VERSION: &str = "2022-11-28";
@@ -196,25 +196,6 @@ pub(super) fn unwatchable(answer: &Answer, repository: &str) -> ProviderError {
     }
 }
 
-/// Text as one part of an address's path or query: slashes are encoded too.
-pub(super) fn part(text: &str) -> String {
-    encode(text).replace('/', "%2F")
-}
-
-/// A path, percent-encoded; its slashes stay.
-pub(super) fn encode(path: &str) -> String {
-    use std::fmt::Write as _;
-    let mut encoded = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
-}
-
 /// Where the API begins. Enterprise Server has it below its website's address, Enterprise Cloud with data residency
 /// on a host beside it (GitHub documentation: "Getting started with the REST API"); people give either address.
 pub(super) fn root(base_url: &str) -> String {
@@ -232,13 +213,8 @@ pub(super) fn root(base_url: &str) -> String {
 
 /// The host as it stands in dedup keys: `github.com`, `ghe.acme.com`, `127.0.0.1:8080`.
 pub(super) fn host(base_url: &str) -> String {
-    let Ok(url) = Url::parse(base_url) else {
-        return String::new();
-    };
-    let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
-    let host = host.strip_prefix("api.").unwrap_or(&host);
-    url.port()
-        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    let host = address::host(base_url);
+    host.strip_prefix("api.").unwrap_or(&host).to_owned()
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ mod builds;
 mod issues;
 mod pulls;
 mod pushes;
-mod shape;
 
 use jiff::Timestamp;
 use perch_core::connection::Connection;
@@ -19,10 +18,7 @@ use perch_core::subject::Subject;
 use serde_json::{Map, Value};
 
 pub(super) use self::pulls::fingerprint;
-use self::shape::{bounded, login, number, text};
-
-/// People an event involves, at most.
-const PEOPLE: usize = 50;
+use crate::payload::{PEOPLE, bounded, login, number, text};
 
 /// The event of a delivery, if it means one.
 pub(super) fn parse(connection: &Connection, delivery: &Delivery) -> Option<Event> {

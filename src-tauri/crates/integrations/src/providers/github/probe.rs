@@ -4,7 +4,8 @@ use http::StatusCode;
 use perch_core::seam::provider::ProviderError;
 use serde_json::Value;
 
-use super::api::{Api, encode, part, read, unwatchable};
+use super::api::{Api, read, unwatchable};
+use crate::http::address::{encode, part};
 
 /// Says who the token is, what it may do, and how each watched repository is reached.
 pub(super) async fn probe(api: Api<'_>) -> Result<Vec<String>, ProviderError> {

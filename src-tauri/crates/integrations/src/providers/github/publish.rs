@@ -14,7 +14,8 @@ use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::subject::Subject;
 
 use super::GitHub;
-use super::api::{Api, encode};
+use super::api::Api;
+use crate::http::address::encode;
 
 /// The repository steps are carried out in.
 #[derive(Clone, Copy)]

@@ -3,16 +3,15 @@
 //! Source: docs.github.com "Validating webhook deliveries", "Webhook events and payloads".
 
 use bytes::Bytes;
-use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
-use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use perch_core::connection::Connection;
 use perch_core::delivery::{Door, NewDelivery};
 use perch_core::seam::webhook::{Malformed, Unverified, Webhook};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
-use sha2::Sha256;
+
+use crate::signed;
 
 /// How GitHub signs and shapes its messages.
 pub(super) struct GitHubWebhook;
@@ -33,46 +32,21 @@ impl Webhook for GitHubWebhook {
         let header = headers
             .get("x-hub-signature-256")
             .ok_or(Unverified::Missing)?;
-        let signature = header
-            .to_str()
-            .ok()
-            .and_then(|text| text.strip_prefix("sha256="))
-            .and_then(|text| hex::decode(text).ok())
-            .ok_or(Unverified::Wrong)?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes())
-            .expect("HMAC takes keys of any length");
-        mac.update(body);
-        mac.verify_slice(&signature).map_err(|_| Unverified::Wrong)
+        let signature = header.to_str().map_err(|_| Unverified::Wrong)?;
+        let signature = signature.strip_prefix("sha256=").ok_or(Unverified::Wrong)?;
+        signed::verify_hex(signature, body, secret)
     }
 
     fn read(&self, headers: &HeaderMap, body: &Bytes) -> Result<NewDelivery, Malformed> {
-        let header = |name: &str| {
-            let text = headers.get(name)?.to_str().ok()?.trim();
-            (!text.is_empty()).then(|| text.to_owned())
-        };
-        let kind = header("x-github-event")
+        let kind = signed::header(headers, "x-github-event")
             .ok_or_else(|| Malformed("the header X-GitHub-Event is missing or empty".into()))?;
-        let form = headers.get(CONTENT_TYPE).is_some_and(|kind| {
-            let kind = kind.as_bytes().to_ascii_lowercase();
-            kind.starts_with(b"application/x-www-form-urlencoded")
-        });
-        let body = if form {
-            form_urlencoded::parse(body)
-                .find(|(name, _)| name == "payload")
-                .map(|(_, payload)| Bytes::from(payload.into_owned()))
-                .ok_or_else(|| Malformed("the form has no field `payload`".into()))?
-        } else {
-            body.clone()
-        };
-        if body.trim_ascii_start().first() != Some(&b'{') {
-            return Err(Malformed("the payload is no JSON object".into()));
-        }
+        let body = signed::object(headers, body)?;
         serde_json::from_slice::<Addressed>(&body)
             .map_err(|error| Malformed(format!("the payload is no JSON object: {error}")))?;
         Ok(NewDelivery {
             door: Door::Webhook,
             kind,
-            external_id: header("x-github-delivery"),
+            external_id: signed::header(headers, "x-github-delivery"),
             body,
         })
     }

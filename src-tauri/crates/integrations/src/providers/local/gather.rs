@@ -14,10 +14,10 @@ use perch_core::patch::{Base, is_inside};
 use perch_core::seam::provider::{Budget, ProviderError};
 
 use super::blocking;
-use super::diff;
 use super::folder::Folder;
 use super::history::{author, authored_at, between};
 use super::snapshot::{self, Entry, Manifest};
+use crate::diff;
 
 /// Commits of a range at most.
 const COMMITS: usize = 250;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::source::{Lack, Source, found, missing};
 use crate::http::Answer;
-use crate::providers::github::api::part;
+use crate::http::address::part;
 
 /// Passing logs at most.
 const PASSING: usize = 3;

@@ -8,7 +8,7 @@ use perch_core::patch::is_inside;
 use serde_json::Value;
 
 use super::source::{Lack, Source, found, missing};
-use crate::providers::github::api::part;
+use crate::http::address::part;
 
 /// Changed files at most; GitHub itself lists no more of a pull request.
 const FILES: usize = 3_000;

@@ -9,7 +9,8 @@ use perch_core::seam::provider::{Budget, ProviderError};
 use serde_json::Value;
 
 use crate::http::Answer;
-use crate::providers::github::api::{Api, encode, read};
+use crate::http::address::encode;
+use crate::providers::github::api::{Api, read};
 
 /// Why a want is not met.
 pub(super) enum Lack {

@@ -7,8 +7,8 @@ use perch_core::event_type::EventType;
 use perch_core::subject::Subject;
 use serde_json::{Map, Value, json};
 
-use super::shape::{first_line, list, login, moment, number, text};
 use super::{Found, Reading};
+use crate::payload::{first_line, list, login, moment, number, text};
 
 /// How a finished run or check counts; nothing for those that say neither way.
 fn verdict(conclusion: &str) -> Option<(EventType, &'static str)> {

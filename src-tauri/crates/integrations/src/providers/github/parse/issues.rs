@@ -5,8 +5,8 @@ use perch_core::event_type::EventType;
 use perch_core::subject::Subject;
 use serde_json::{Map, Value, json};
 
-use super::shape::{labels, login, logins, mentions, moment, number, text};
 use super::{Found, Reading};
+use crate::payload::{labels, login, logins, mentions, moment, number, text};
 
 pub(super) fn issue(reading: &Reading<'_>) -> Option<Found> {
     let issue = reading.get("issue")?;

@@ -5,8 +5,8 @@ use perch_core::id::short_hash;
 use perch_core::subject::Subject;
 use serde_json::{Map, Value, json};
 
-use super::shape::{flag, labels, login, logins, mentions, moment, number, text};
 use super::{Found, Reading};
+use crate::payload::{flag, labels, login, logins, mentions, moment, number, text};
 
 /// Actions that change a pull request without opening or closing it.
 const CHANGES: [&str; 13] = [
@@ -241,7 +241,7 @@ fn data(pull: &Value, turn: &str) -> Map<String, Value> {
 pub(in super::super) fn fingerprint(pull: &Value) -> String {
     let mut assignees = logins(pull, "/assignees");
     let mut reviewers = logins(pull, "/requested_reviewers");
-    let mut teams: Vec<&str> = super::shape::list(pull, "/requested_teams")
+    let mut teams: Vec<&str> = crate::payload::list(pull, "/requested_teams")
         .filter_map(|team| text(team, "/slug"))
         .collect();
     let mut labels = labels(pull);

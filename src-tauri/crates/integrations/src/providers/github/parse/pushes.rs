@@ -4,8 +4,8 @@ use perch_core::event_type::EventType;
 use perch_core::subject::Subject;
 use serde_json::{Map, Value, json};
 
-use super::shape::{first_line, flag, list, login, mentions, moment, number, text};
 use super::{Found, Reading};
+use crate::payload::{first_line, flag, list, login, mentions, moment, number, text};
 
 /// Commits of a push kept in an event.
 const COMMITS: usize = 250;

@@ -7,7 +7,8 @@ use perch_core::seam::provider::ProviderError;
 use serde_json::{Value, json};
 
 use super::look::Work;
-use crate::providers::github::api::{part, read};
+use crate::http::address::part;
+use crate::providers::github::api::read;
 
 /// Branches watched. In a repository with more, pushes to the rest are seen only as changes of pull requests.
 const BRANCHES: usize = 1_000;

@@ -1,9 +1,8 @@
-//! Where the polls of each repository stopped.
+//! Where the polls of one repository stopped.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
-use perch_core::seam::provider::Cursor;
 use serde::{Deserialize, Serialize};
 
 /// Closed issues and pull requests remembered, so that reopening one is noticed.
@@ -11,40 +10,6 @@ const CLOSED: usize = 500;
 
 /// Messages remembered as told.
 const TOLD: usize = 300;
-
-/// The cursor: a place for every watched repository.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Places {
-    repositories: BTreeMap<String, Place>,
-}
-
-impl Places {
-    /// A cursor of another shape is none: the repositories are looked at afresh.
-    pub(super) fn read(cursor: Option<&Cursor>) -> Self {
-        cursor
-            .and_then(|cursor| Self::deserialize(cursor).ok())
-            .unwrap_or_default()
-    }
-
-    pub(super) fn write(&self) -> Cursor {
-        serde_json::to_value(self).expect("a cursor holds only texts and numbers")
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&Place> {
-        self.repositories.get(&name.to_ascii_lowercase())
-    }
-
-    pub(super) fn put(&mut self, name: &str, place: Place) {
-        self.repositories.insert(name.to_ascii_lowercase(), place);
-    }
-
-    pub(super) fn keep_only(&mut self, watch: &[String]) {
-        let watched: BTreeSet<String> =
-            watch.iter().map(|name| name.to_ascii_lowercase()).collect();
-        self.repositories.retain(|name, _| watched.contains(name));
-    }
-}
 
 /// Where the polls of one repository stopped.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

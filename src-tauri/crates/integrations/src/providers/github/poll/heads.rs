@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::cursor::Head;
 use super::look::{Work, moment, second};
-use crate::providers::github::api::{part, read};
+use crate::http::address::part;
+use crate::providers::github::api::read;
 
 /// How long a commit the default branch has left is watched while something on it is pending.
 const LEFT_BEHIND: SignedDuration = SignedDuration::from_hours(2);

@@ -9,10 +9,11 @@ use perch_core::seam::http_cache::Validators;
 use perch_core::seam::provider::ProviderError;
 use serde_json::{Value, json};
 
-use super::Purse;
 use super::cursor::{Head, Place};
 use crate::http::Answer;
-use crate::providers::github::api::{Api, encode, unwatchable};
+use crate::http::address::encode;
+use crate::providers::github::api::{Api, unwatchable};
+use crate::rounds::Purse;
 
 /// A repository being looked at.
 pub(super) struct Work<'a> {

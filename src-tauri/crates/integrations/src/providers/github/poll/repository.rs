@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::cursor::Place;
 use super::look::Work;
 use super::turns::{self, Look};
-use super::{Brought, Purse};
 use crate::providers::github::api::{Api, read, unwatchable};
+use crate::rounds::{Brought, Purse};
 
 /// Looks at the repository `name`, going on from `place`.
 pub(super) async fn look(
@@ -17,7 +17,7 @@ pub(super) async fn look(
     place: Option<&Place>,
     turn: u64,
     purse: &Purse,
-) -> Result<Brought, ProviderError> {
+) -> Result<Brought<Place>, ProviderError> {
     let mut work = Work::new(api, name, place, purse);
     if work.baseline {
         work.identify().await?;

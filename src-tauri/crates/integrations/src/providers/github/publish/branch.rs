@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use super::refusal::refusal;
 use super::tree::{Entry, Tree};
 use super::{Target, failed, refused};
-use crate::providers::github::api::{encode, part, read};
+use crate::http::address::{encode, part};
+use crate::providers::github::api::read;
 
 /// What a token needs to push.
 const PERMISSION: &str = "Contents: write";

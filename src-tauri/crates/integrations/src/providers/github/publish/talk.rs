@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::refusal::refusal;
 use super::{Target, failed, refused};
-use crate::providers::github::api::{part, read};
+use crate::http::address::part;
+use crate::providers::github::api::read;
 
 /// What a token needs for pull requests.
 const PULLS: &str = "Pull requests: write";

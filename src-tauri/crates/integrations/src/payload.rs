@@ -1,4 +1,4 @@
-//! Reading values that may be of any shape, and keeping them within bounds.
+//! Reading payloads of any shape, and keeping what is kept of them within bounds. Pure.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -9,11 +9,14 @@ const TEXT: usize = 64 << 10;
 /// Members of one list kept in an event.
 const LIST: usize = 250;
 
+/// People an event involves, at most.
+pub(crate) const PEOPLE: usize = 50;
+
 /// Levels kept in an event.
 const DEPTH: usize = 24;
 
 /// A text that is not empty.
-pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
     value
         .pointer(pointer)?
         .as_str()
@@ -21,17 +24,17 @@ pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
 }
 
 /// A number that is not negative.
-pub(super) fn number(value: &Value, pointer: &str) -> Option<u64> {
+pub(crate) fn number(value: &Value, pointer: &str) -> Option<u64> {
     value.pointer(pointer)?.as_u64()
 }
 
 /// True only for `true`.
-pub(super) fn flag(value: &Value, pointer: &str) -> bool {
+pub(crate) fn flag(value: &Value, pointer: &str) -> bool {
     value.pointer(pointer).and_then(Value::as_bool) == Some(true)
 }
 
 /// A moment, written as RFC 3339 or as seconds since 1970.
-pub(super) fn moment(value: &Value, pointer: &str) -> Option<Timestamp> {
+pub(crate) fn moment(value: &Value, pointer: &str) -> Option<Timestamp> {
     match value.pointer(pointer)? {
         Value::String(text) => text.parse().ok(),
         Value::Number(seconds) => Timestamp::from_second(seconds.as_i64()?).ok(),
@@ -40,17 +43,17 @@ pub(super) fn moment(value: &Value, pointer: &str) -> Option<Timestamp> {
 }
 
 /// The name of a person or app.
-pub(super) fn login(person: &Value) -> Option<String> {
+pub(crate) fn login(person: &Value) -> Option<String> {
     text(person, "/login").map(Into::into)
 }
 
 /// The names in a list of persons.
-pub(super) fn logins(value: &Value, pointer: &str) -> Vec<String> {
+pub(crate) fn logins(value: &Value, pointer: &str) -> Vec<String> {
     list(value, pointer).filter_map(login).collect()
 }
 
 /// The members of a list; none if it is no list.
-pub(super) fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
+pub(crate) fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
     value
         .pointer(pointer)
         .and_then(Value::as_array)
@@ -59,7 +62,7 @@ pub(super) fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = 
 }
 
 /// The names of labels.
-pub(super) fn labels(value: &Value) -> Vec<String> {
+pub(crate) fn labels(value: &Value) -> Vec<String> {
     list(value, "/labels")
         .filter_map(|label| text(label, "/name").or(label.as_str()))
         .map(Into::into)
@@ -67,7 +70,7 @@ pub(super) fn labels(value: &Value) -> Vec<String> {
 }
 
 /// Names written `@name` in `words`. An address such as `a@b.c` names nobody.
-pub(super) fn mentions(words: &str) -> Vec<String> {
+pub(crate) fn mentions(words: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut before = None;
     for (at, letter) in words.char_indices() {
@@ -81,11 +84,11 @@ pub(super) fn mentions(words: &str) -> Vec<String> {
             .find(|one: char| !one.is_ascii_alphanumeric() && one != '-')
             .unwrap_or(rest.len());
         let name = rest[..end].trim_matches('-');
-        // GitHub's names have at most 39 characters.
-        if (1..=39).contains(&name.len()) {
+        // The longest names of the forges have at most 40 characters.
+        if (1..=40).contains(&name.len()) {
             names.push(name.to_owned());
         }
-        if names.len() == super::PEOPLE {
+        if names.len() == PEOPLE {
             break;
         }
     }
@@ -93,12 +96,12 @@ pub(super) fn mentions(words: &str) -> Vec<String> {
 }
 
 /// The first line.
-pub(super) fn first_line(message: &str) -> &str {
+pub(crate) fn first_line(message: &str) -> &str {
     message.lines().next().unwrap_or_default()
 }
 
 /// `value` with long texts and lists cut, so that one message cannot fill the store.
-pub(super) fn bounded(value: &Value) -> Value {
+pub(crate) fn bounded(value: &Value) -> Value {
     shortened(value, DEPTH)
 }
 

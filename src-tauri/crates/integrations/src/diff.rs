@@ -21,7 +21,7 @@ fn options() -> DiffOptions {
 }
 
 /// What changed from `before` to `after`, sorted by path. `None` is the empty tree.
-pub(super) fn trees(
+pub(crate) fn trees(
     git: &Repository,
     before: Option<&Tree<'_>>,
     after: Option<&Tree<'_>>,
@@ -29,6 +29,14 @@ pub(super) fn trees(
     let mut diff = git.diff_tree_to_tree(before, after, Some(&mut options()))?;
     diff.find_similar(None)?;
     changes(&diff)
+}
+
+/// What the text of a unified diff, as git writes it, says changed.
+pub(crate) fn text(text: &[u8]) -> Result<Vec<FileChange>, git2::Error> {
+    if text.trim_ascii().is_empty() {
+        return Ok(Vec::new());
+    }
+    changes(&Diff::from_buffer(text)?)
 }
 
 fn changes(diff: &Diff<'_>) -> Result<Vec<FileChange>, git2::Error> {
@@ -49,26 +57,22 @@ fn changes(diff: &Diff<'_>) -> Result<Vec<FileChange>, git2::Error> {
         .collect()
 }
 
-/// The change of one file from a blob, if it was there, to bytes, if they are there.
-pub(super) fn contents(
+/// The change of one file between two versions, either of which may not be there.
+pub(crate) fn buffers(
     path: &str,
-    before: Option<&Blob<'_>>,
+    before: Option<&[u8]>,
     after: Option<&[u8]>,
 ) -> Result<Option<FileChange>, git2::Error> {
     let status = match (before, after) {
         (None, None) => return Ok(None),
         (None, Some(_)) => ChangeStatus::Added,
         (Some(_), None) => ChangeStatus::Removed,
-        (Some(before), Some(after)) if before.content() == after => return Ok(None),
+        (Some(before), Some(after)) if before == after => return Ok(None),
         (Some(_), Some(_)) => ChangeStatus::Modified,
     };
+    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
     let name = Some(Path::new(path));
-    let after = after.unwrap_or_default();
-    let mut options = options();
-    let patch = match before {
-        Some(blob) => Patch::from_blob_and_buffer(blob, name, after, name, Some(&mut options))?,
-        None => Patch::from_buffers(&[], name, after, name, Some(&mut options))?,
-    };
+    let patch = Patch::from_buffers(before, name, after, name, Some(&mut options()))?;
     let mut change = FileChange {
         path: path.into(),
         status,
@@ -78,8 +82,17 @@ pub(super) fn contents(
     Ok(Some(change))
 }
 
+/// The change of one file from a blob, if it was there, to bytes, if they are there.
+pub(crate) fn contents(
+    path: &str,
+    before: Option<&Blob<'_>>,
+    after: Option<&[u8]>,
+) -> Result<Option<FileChange>, git2::Error> {
+    buffers(path, before.map(Blob::content), after)
+}
+
 /// The blob at `path`; `None` when nothing, a folder or a submodule is there.
-pub(super) fn blob<'a>(git: &'a Repository, tree: &Tree<'_>, path: &str) -> Option<Blob<'a>> {
+pub(crate) fn blob<'a>(git: &'a Repository, tree: &Tree<'_>, path: &str) -> Option<Blob<'a>> {
     let entry = tree.get_path(Path::new(path)).ok()?;
     (entry.kind() == Some(ObjectType::Blob))
         .then(|| git.find_blob(entry.id()).ok())
@@ -87,7 +100,7 @@ pub(super) fn blob<'a>(git: &'a Repository, tree: &Tree<'_>, path: &str) -> Opti
 }
 
 /// The tree of a commit.
-pub(super) fn tree(git: &Repository, commit: Oid) -> Result<Tree<'_>, git2::Error> {
+pub(crate) fn tree(git: &Repository, commit: Oid) -> Result<Tree<'_>, git2::Error> {
     git.find_commit(commit)?.tree()
 }
 

@@ -1,0 +1,268 @@
+//! Provider `gitea`: Gitea and Forgejo, on any host.
+//!
+//! Watching only reads. What an accepted action writes is in `gitea/publish`.
+
+mod api;
+mod gather;
+mod parse;
+mod poll;
+mod probe;
+mod publish;
+mod webhook;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use perch_core::connection::Connection;
+use perch_core::delivery::Delivery;
+use perch_core::event::Event;
+use perch_core::facts::{Facts, Want};
+use perch_core::id::ConnectionId;
+use perch_core::seam::provider::{
+    About, Batch, Budget, Context, Cursor, Field, Provider, ProviderError, Scope,
+};
+use perch_core::seam::publisher::Publisher;
+use perch_core::seam::webhook::Webhook;
+use reqwest::Url;
+
+use self::api::{Api, Pace};
+use crate::http::{self, address};
+
+static ABOUT: About = About {
+    name: "Gitea and Forgejo",
+    icon: concat!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="none" "#,
+        r#"stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">"#,
+        r#"<path d="M3 5.5h8v4a3 3 0 0 1-3 3H6a3 3 0 0 1-3-3z"/><path d="M11 6.5h1.25a1.75 1.75 0 0 1 0 3.5H11"/>"#,
+        r#"<path d="M5.5 2.5v1m3-1v1"/></svg>"#,
+    ),
+    default_base_url: "https://codeberg.org",
+    watch_hint: "owner/name",
+    secrets: &[
+        Field {
+            key: "token",
+            label: "Token",
+            help: "An access token of your account, with the scopes below.",
+            required: true,
+        },
+        Field {
+            key: "webhook_secret",
+            label: "Webhook secret",
+            help: "The secret set in the repository's webhook; without one every webhook is refused.",
+            required: false,
+        },
+        Field {
+            key: "webhook_secret_next",
+            label: "Next webhook secret",
+            help: "While the secret is being replaced: the new one, believed beside the old.",
+            required: false,
+        },
+    ],
+    settings: &[],
+    scopes: &[
+        Scope {
+            name: "read:user",
+            why: "to check whose the token is",
+            only_to_accept: false,
+        },
+        Scope {
+            name: "read:repository",
+            why: "to see branches, pull requests, reviews, statuses, Actions and releases, and to read files",
+            only_to_accept: false,
+        },
+        Scope {
+            name: "read:issue",
+            why: "to see issues and comments",
+            only_to_accept: false,
+        },
+        Scope {
+            name: "write:repository",
+            why: "to push a fix branch or open a pull request when you accept one",
+            only_to_accept: true,
+        },
+        Scope {
+            name: "write:issue",
+            why: "to comment on an issue or pull request when you accept it",
+            only_to_accept: true,
+        },
+    ],
+    local: false,
+};
+
+/// The provider.
+pub struct Gitea {
+    pace: Pace,
+    /// Polls made for each connection; it decides whose turn it is.
+    turns: Mutex<BTreeMap<ConnectionId, u64>>,
+}
+
+/// The one there is.
+pub static PROVIDER: Gitea = Gitea::new();
+
+impl Gitea {
+    /// One that has met no limit yet and begins with the first turn.
+    pub const fn new() -> Self {
+        Self {
+            pace: Pace::new(),
+            turns: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    fn turn(&self, connection: &ConnectionId) -> u64 {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = turns.entry(connection.clone()).or_default();
+        *turn += 1;
+        *turn - 1
+    }
+}
+
+impl Default for Gitea {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Provider for Gitea {
+    fn id(&self) -> &'static str {
+        "gitea"
+    }
+
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn check(&self, connection: &Connection) -> Result<(), String> {
+        let base = &connection.base_url;
+        let url = Url::parse(base).ok().filter(Url::has_host).ok_or_else(|| {
+            format!("`{base}` in `base_url` is no address; write that of the start page")
+        })?;
+        let reachable =
+            url.scheme() == "https" || (url.scheme() == "http" && http::is_loopback(&url));
+        if !reachable {
+            return Err(format!(
+                "`base_url` is `{base}`, which would send the token unencrypted; write https"
+            ));
+        }
+        if base.ends_with('/') || url.query().is_some() || url.fragment().is_some() {
+            return Err(format!(
+                "`{base}` in `base_url` must end with its host or path; take the rest off"
+            ));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(
+                "`base_url` holds a name or password; take it out and set a token instead".into(),
+            );
+        }
+        if url.path().contains("/api/") {
+            return Err(
+                "`base_url` is the address of the start page; take `/api` and the rest off".into(),
+            );
+        }
+        for (number, name) in connection.watch.iter().enumerate() {
+            if !address::is_repository(name) {
+                return Err(format!(
+                    "`{name}` in `watch` is no repository; write it as owner/name"
+                ));
+            }
+            let twice = connection.watch[..number]
+                .iter()
+                .any(|other| other.eq_ignore_ascii_case(name));
+            if twice {
+                return Err(format!("`{name}` stands twice in `watch`"));
+            }
+        }
+        match connection.settings.keys().next() {
+            Some(key) => Err(format!(
+                "`{key}` is no setting of a Gitea connection; there is none"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    async fn poll(
+        &self,
+        ctx: &Context<'_>,
+        cursor: Option<&Cursor>,
+    ) -> Result<Batch, ProviderError> {
+        let turn = self.turn(&ctx.connection.id);
+        poll::poll(Api::new(ctx, &self.pace), cursor, turn).await
+    }
+
+    fn parse(&self, connection: &Connection, delivery: &Delivery) -> Vec<Event> {
+        parse::parse(connection, delivery).into_iter().collect()
+    }
+
+    async fn gather(
+        &self,
+        ctx: &Context<'_>,
+        event: &Event,
+        wants: &[Want],
+        budget: Budget,
+        facts: &mut Facts,
+    ) -> Result<(), ProviderError> {
+        gather::gather(Api::new(ctx, &self.pace), event, wants, budget, facts).await
+    }
+
+    async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {
+        probe::probe(Api::new(ctx, &self.pace)).await
+    }
+
+    fn webhook(&self) -> Option<&dyn Webhook> {
+        Some(&webhook::GiteaWebhook)
+    }
+
+    fn publisher(&self) -> Option<&dyn Publisher> {
+        Some(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use perch_core::id::UserId;
+
+    use super::*;
+
+    #[test]
+    fn a_connection_is_checked_and_told_what_is_wrong() {
+        let check = |base_url: &str, watch: &[&str]| {
+            PROVIDER.check(&Connection {
+                id: ConnectionId::new("gitea"),
+                user_id: UserId::new("ada"),
+                provider: "gitea".into(),
+                base_url: base_url.into(),
+                watch: watch.iter().map(|name| (*name).to_owned()).collect(),
+                identities: Vec::new(),
+                insecure: false,
+                enabled: true,
+                settings: serde_json::Map::new(),
+            })
+        };
+        let site = "https://git.acme.com";
+        for (base, watch) in [
+            (site, &["acme/api", "a-b/c.d_e"][..]),
+            ("https://acme.com/gitea", &[]),
+            ("http://127.0.0.1:3000", &["a/b"]),
+            ("http://[::1]:3000", &["a/b"]),
+        ] {
+            assert_eq!(check(base, watch), Ok(()), "{base} {watch:?}");
+        }
+        for (base, watch) in [
+            ("", &[][..]),
+            ("git.acme.com", &[]),
+            ("http://git.acme.com", &[]),
+            ("https://git.acme.com/", &[]),
+            ("https://git.acme.com/api/v1", &[]),
+            ("https://ada:pass@git.acme.com", &[]),
+            ("ftp://git.acme.com", &[]),
+            (site, &["acme"]),
+            (site, &["acme/api/x"]),
+            (site, &["acme/.."]),
+            (site, &["acme/a b"]),
+            (site, &["acme/api", "Acme/API"]),
+        ] {
+            assert!(check(base, watch).is_err(), "{base} {watch:?}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! One poll of one repository: the requests at rest, and the sweep when one of them brings something.
+
+use http::StatusCode;
+use perch_core::seam::provider::ProviderError;
+use serde_json::Value;
+
+use super::cursor::Place;
+use super::look::Work;
+use super::turns::{self, Look};
+use crate::providers::gitea::api::{Api, read, unwatchable};
+use crate::rounds::{Brought, Purse};
+
+/// Looks at the repository `name`, going on from `place`.
+pub(super) async fn look(
+    api: Api<'_>,
+    name: &str,
+    place: Option<&Place>,
+    turn: u64,
+    purse: &Purse,
+) -> Result<Brought<Place>, ProviderError> {
+    let mut work = Work::new(api, name, place, purse);
+    if work.baseline {
+        work.identify().await?;
+    }
+    let mut changed = work.things().await?;
+    if work.baseline {
+        // After the list, so that none opened in between is taken for an old one.
+        work.open_pulls().await?;
+    }
+    if changed || work.baseline {
+        work.comments().await?;
+    }
+    for look in turns::choose(&work.place, turn, work.now()) {
+        changed |= work.take(&look).await?;
+    }
+    if changed || work.baseline {
+        work.sweep().await?;
+    }
+    Ok(Brought {
+        place: work.place,
+        deliveries: work.deliveries,
+        validators: Vec::new(),
+        wait: None,
+    })
+}
+
+impl Work<'_> {
+    /// Learns the repository's number, its name as the server writes it, and its default branch.
+    async fn identify(&mut self) -> Result<(), ProviderError> {
+        let answer = self.api.get(&self.url("")).await?;
+        if answer.status != StatusCode::OK {
+            return Err(unwatchable(&answer, self.name));
+        }
+        let details: Value = read(&answer)?;
+        let text = |name: &str| details[name].as_str().unwrap_or_default().to_owned();
+        self.place.id = details["id"].as_u64().unwrap_or_default();
+        self.place.full_name = text("full_name");
+        self.place.default_branch = text("default_branch");
+        self.place.html_url = text("html_url");
+        Ok(())
+    }
+
+    /// Takes one look; true if it brought something.
+    async fn take(&mut self, look: &Look) -> Result<bool, ProviderError> {
+        if !self.looked.insert(look.clone()) {
+            return Ok(false);
+        }
+        match look {
+            Look::Branches => self.branches().await,
+            Look::Runs => self.runs().await,
+            Look::Statuses(sha) => self.statuses(sha).await,
+            Look::Comments => self.comments().await,
+            Look::Releases => self.releases().await,
+        }
+    }
+
+    /// Looks at everything that may have changed along with what did.
+    async fn sweep(&mut self) -> Result<(), ProviderError> {
+        if !self.baseline && self.purse.spend() {
+            self.identify().await?;
+        }
+        // Branches first: they decide which commits there are to look at.
+        for look in [Look::Branches, Look::Runs] {
+            if self.purse.spend() {
+                self.take(&look).await?;
+            }
+        }
+        for look in turns::all(&self.place) {
+            if self.purse.spend() {
+                self.take(&look).await?;
+            }
+        }
+        Ok(())
+    }
+}

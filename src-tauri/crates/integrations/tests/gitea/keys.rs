@@ -1,0 +1,306 @@
+//! One fact has one key, whichever door it came through and however often.
+
+use perch_core::event::Event;
+use perch_testkit::forge::World;
+use serde_json::{Value, json};
+
+use crate::support::{REPO, Watch, keys};
+
+/// Does something on the stub and gives the webhook Gitea sends about it.
+type Happening = (&'static str, fn(&mut World) -> (&'static str, Value));
+
+const NOTHING: &str = "0000000000000000000000000000000000000000";
+
+const HAPPENINGS: &[Happening] = &[
+    ("a pull request is opened", |world| {
+        world.push(REPO, "other", &[("o.txt", "1\n")], "Other");
+        let number = world.open_pull(REPO, "other", "Other", "grace");
+        ("pull_request", pull(world, "opened", number))
+    }),
+    ("a fork's pull request is opened", |world| {
+        let number = world.open_fork_pull(REPO, "linus", "patch-1", &[("b.txt", "1\n")]);
+        ("pull_request", pull(world, "opened", number))
+    }),
+    ("a pull request's head moves", |world| {
+        let before = world.repo(REPO).head("feature");
+        let after = world.push(REPO, "feature", &[("a.txt", "2\n")], "More");
+        let mut payload = pull(world, "synchronized", 1);
+        payload["before"] = before.into();
+        payload["after"] = after.into();
+        ("pull_request", payload)
+    }),
+    ("a pull request is labelled", |world| {
+        world.label(REPO, 1, "bug");
+        ("pull_request", pull(world, "label_updated", 1))
+    }),
+    ("a pull request is merged", |world| {
+        world.merge(REPO, 1);
+        ("pull_request", pull(world, "closed", 1))
+    }),
+    ("a pull request is closed", |world| {
+        world.set_state(REPO, 1, "closed");
+        ("pull_request", pull(world, "closed", 1))
+    }),
+    ("a pull request is reopened", |world| {
+        world.set_state(REPO, 3, "open");
+        ("pull_request", pull(world, "reopened", 3))
+    }),
+    ("a pull request is reviewed", |world| {
+        world.review(REPO, 1, "grace", "APPROVED");
+        let mut payload = pull(world, "reviewed", 1);
+        let kind = "pull_request_review_approved";
+        payload["review"] = json!({"type": kind, "content": "Looked at it"});
+        ("pull_request_approved", payload)
+    }),
+    ("an issue is opened", |world| {
+        let number = world.open_issue(REPO, "New", "@ada look", "grace");
+        ("issues", issue(world, "opened", number))
+    }),
+    ("an issue is closed", |world| {
+        world.set_state(REPO, 2, "closed");
+        ("issues", issue(world, "closed", 2))
+    }),
+    ("an issue is reopened", |world| {
+        world.set_state(REPO, 4, "open");
+        ("issues", issue(world, "reopened", 4))
+    }),
+    ("an issue is commented on", |world| {
+        let id = world.comment(REPO, 2, "grace", "Done, @ada");
+        let payload = comment(world, "created", 2, id);
+        ("issue_comment", payload)
+    }),
+    ("a comment on a pull request is edited", |world| {
+        let id = world.repo(REPO).comments()[0]["id"]
+            .as_u64()
+            .expect("an id");
+        world.edit_comment(REPO, id, "Or not");
+        let payload = comment(world, "edited", 1, id);
+        ("issue_comment", payload)
+    }),
+    ("somebody pushes to the default branch", |world| {
+        let before = world.repo(REPO).head("main").expect("a commit");
+        let after = world.push(REPO, "main", &[("m.txt", "1\n")], "Main");
+        ("push", push(world, "main", &before, &after))
+    }),
+    ("a status fails", |world| {
+        let main = world.repo(REPO).head("main").expect("a commit");
+        let id = world.status(REPO, &main, "ci/build: a/b", "error");
+        let at = world.now.to_string();
+        let payload = json!({
+            "id": id,
+            "sha": main,
+            "context": "ci/build: a/b",
+            "state": "error",
+            "target_url": format!("https://ci.example.org/{id}"),
+            "updated_at": at,
+        });
+        ("status", signed(world, payload))
+    }),
+    ("a workflow run fails", |world| {
+        let sha = world.repo(REPO).head("feature").expect("a commit");
+        let jobs = [("test", "failure", "no\n"), ("lint", "success", "ok\n")];
+        let id = world.run(REPO, None, &sha, "feature", &jobs);
+        ("workflow_run", run(world, id))
+    }),
+    ("a workflow run passes on its second attempt", |world| {
+        let sha = world.repo(REPO).head("feature").expect("a commit");
+        let jobs = [("test", "success", "ok\n")];
+        world.run(REPO, Some(9), &sha, "feature", &jobs);
+        ("workflow_run", run(world, 9))
+    }),
+];
+
+fn signed(world: &mut World, mut payload: Value) -> Value {
+    payload["repository"] = world.repo(REPO).gitea_json();
+    payload["sender"] = json!({"login": "grace"});
+    payload
+}
+
+fn pull(world: &mut World, action: &str, number: u64) -> Value {
+    let pull = world.repo(REPO).gitea_pull(number);
+    let payload = json!({"action": action, "number": number, "pull_request": pull});
+    signed(world, payload)
+}
+
+fn issue(world: &mut World, action: &str, number: u64) -> Value {
+    let issue = world.repo(REPO).gitea_issue(number);
+    signed(
+        world,
+        json!({"action": action, "number": number, "issue": issue}),
+    )
+}
+
+fn comment(world: &mut World, action: &str, number: u64, id: u64) -> Value {
+    let repo = world.repo(REPO);
+    let (issue, comment) = (repo.gitea_issue(number), repo.gitea_comment(id));
+    signed(
+        world,
+        json!({"action": action, "issue": issue, "comment": comment}),
+    )
+}
+
+fn push(world: &mut World, branch: &str, before: &str, after: &str) -> Value {
+    let payload = json!({
+        "ref": format!("refs/heads/{branch}"),
+        "before": before,
+        "after": after,
+        "commits": [],
+        "head_commit": {"id": after, "message": "Step"},
+    });
+    signed(world, payload)
+}
+
+fn run(world: &mut World, id: u64) -> Value {
+    let run = world.repo(REPO).gitea_run(id);
+    signed(world, json!({"action": "completed", "workflow_run": run}))
+}
+
+fn arrange(world: &mut World) {
+    let sha = world.push(REPO, "feature", &[("a.txt", "1\n")], "Add a");
+    assert_eq!(world.open_pull(REPO, "feature", "Add a", "ada"), 1);
+    assert_eq!(world.open_issue(REPO, "It breaks", "", "grace"), 2);
+    world.push(REPO, "old", &[("o", "1\n")], "Old");
+    assert_eq!(world.open_pull(REPO, "old", "Old", "grace"), 3);
+    world.set_state(REPO, 3, "closed");
+    assert_eq!(world.open_issue(REPO, "It broke", "", "grace"), 4);
+    world.set_state(REPO, 4, "closed");
+    world.comment(REPO, 1, "ada", "A thought");
+    world.run(
+        REPO,
+        Some(9),
+        &sha,
+        "feature",
+        &[("test", "failure", "no\n")],
+    );
+}
+
+#[tokio::test]
+async fn webhook_poll_and_redelivery_of_one_fact_have_one_key() {
+    for (what, happen) in HAPPENINGS {
+        let mut watch = Watch::begun(arrange).await;
+        watch.later(30);
+        let (kind, payload) = watch.forge.with(happen);
+        let hooked = watch.hook(kind, &payload);
+        assert_eq!(hooked.len(), 1, "{what}: {payload}");
+        assert_eq!(keys(&watch.hook(kind, &payload)), keys(&hooked), "{what}");
+        let mut polled: Vec<Event> = Vec::new();
+        for _ in 0..12 {
+            polled.extend(watch.events().await);
+        }
+        let same: Vec<&Event> = polled
+            .iter()
+            .filter(|event| event.dedup_key == hooked[0].dedup_key)
+            .collect();
+        assert_eq!(
+            same.len(),
+            1,
+            "{what}: {:?}, {:?}",
+            keys(&hooked),
+            keys(&polled)
+        );
+        let (one, other) = (&hooked[0], same[0]);
+        assert_eq!(one.event_type, other.event_type, "{what}");
+        assert_eq!(one.subject.key, other.subject.key, "{what}");
+        assert_eq!(one.subject.repository_key, other.subject.repository_key);
+        assert_eq!(one.subject.commit, other.subject.commit, "{what}");
+        assert_eq!(one.subject.before, other.subject.before, "{what}");
+        let others: Vec<String> = keys(&polled)
+            .into_iter()
+            .filter(|key| *key != keys(&hooked)[0])
+            .collect();
+        // What goes with it is told by webhooks of its own: the push behind a pull request or a merge.
+        let expected = match *what {
+            "a pull request is opened"
+            | "a pull request's head moves"
+            | "a pull request is merged" => 1,
+            _ => 0,
+        };
+        assert_eq!(others.len(), expected, "{what}: {others:?}");
+        assert!(
+            others.iter().all(|key| key.starts_with("repo.push ")),
+            "{what}: {others:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_branch_a_new_reference_and_a_tag_are_no_push() {
+    let watch = Watch::begun(|_| {}).await;
+    let head = |world: &mut World| world.repo(REPO).head("main").expect("a commit");
+    let main = watch.forge.with(head);
+    let gone = watch
+        .forge
+        .with(|world| push(world, "main", &main, NOTHING));
+    assert_eq!(watch.hook("push", &gone), []);
+    let mut tag = watch
+        .forge
+        .with(|world| push(world, "main", NOTHING, &main));
+    tag["ref"] = "refs/tags/v1".into();
+    assert_eq!(watch.hook("push", &tag), []);
+    for kind in ["create", "delete"] {
+        let reference = json!({"ref": "feature", "ref_type": "branch", "sha": main});
+        let payload = watch.forge.with(|world| signed(world, reference));
+        assert_eq!(watch.hook(kind, &payload), []);
+    }
+}
+
+#[tokio::test]
+async fn a_job_of_actions_speaks_through_its_run() {
+    let watch = Watch::begun(|_| {}).await;
+    let (status, run) = watch.forge.with(|world| {
+        let main = world.repo(REPO).head("main").expect("a commit");
+        let id = world.run(REPO, None, &main, "main", &[("test", "failure", "no\n")]);
+        let status = json!({
+            "sha": main,
+            "context": "ci.yaml / test (push)",
+            "state": "failure",
+            "target_url": format!("/acme/api/actions/runs/{id}/jobs/0"),
+        });
+        (signed(world, status), run(world, id))
+    });
+    assert_eq!(watch.hook("status", &status), []);
+    assert_eq!(watch.hook("workflow_run", &run).len(), 1);
+    let job = json!({"action": "completed", "workflow_job": {"id": 1, "conclusion": "failure"}});
+    let job = watch.forge.with(|world| signed(world, job));
+    assert_eq!(watch.hook("workflow_job", &job), []);
+}
+
+#[tokio::test]
+async fn a_run_is_known_by_one_key_as_gitea_and_as_forgejo_write_it() {
+    let watch = Watch::begun(|_| {}).await;
+    let (gitea, forgejo) = watch.forge.with(|world| {
+        let main = world.repo(REPO).head("main").expect("a commit");
+        let id = world.run(REPO, None, &main, "main", &[("test", "failure", "no\n")]);
+        let repository = world.repo(REPO).gitea_json();
+        let forgejo = json!({
+            "action": "failure",
+            "prior_status": "running",
+            "run": {
+                "id": 77,
+                "index_in_repo": id,
+                "title": "Step",
+                "workflow_id": "ci.yaml",
+                "status": "failure",
+                "event": "push",
+                "commit_sha": main,
+                "prettyref": "main",
+                "started": world.now.to_string(),
+                "stopped": world.now.to_string(),
+                "repository": repository,
+                "trigger_user": {"login": "grace"},
+                "html_url": format!("https://git.example.org/acme/api/actions/runs/{id}"),
+            },
+        });
+        (run(world, id), forgejo)
+    });
+    let gitea = &watch.hook("workflow_run", &gitea)[0];
+    let forgejo = &watch.hook("action_run_failure", &forgejo)[0];
+    assert_eq!(gitea.dedup_key, forgejo.dedup_key);
+    for event in [gitea, forgejo] {
+        assert_eq!(event.event_type.as_str(), "repo.build.failed");
+        assert_eq!(event.subject.branch.as_deref(), Some("main"));
+        assert!(event.subject.on_default_branch);
+        assert_eq!(event.data["build"]["job"], "ci.yaml");
+        assert_eq!(event.actor.as_deref(), Some("grace"));
+    }
+}

@@ -62,7 +62,7 @@ pub fn explain<F: BufRead, P: BufRead>(
     options: Options,
 ) -> io::Result<Explanation> {
     let known = novelty::Known::read(passing)?;
-    let kept = scan::scan(failing, known.as_ref(), options.first_line)?;
+    let kept = scan::scan(failing, known, options.first_line)?;
     let mut candidates = tools::read(&kept);
     let rest = leftovers::leftovers(&candidates, &kept);
     candidates.extend(rest);
@@ -80,6 +80,7 @@ pub fn explain<F: BufRead, P: BufRead>(
         blocks,
         diagnostics: ranked
             .into_iter()
+            .filter(|candidate| !candidate.repeats)
             .map(|candidate| candidate.diagnostic)
             .collect(),
     })

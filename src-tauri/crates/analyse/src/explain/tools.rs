@@ -11,8 +11,10 @@ mod compiler;
 mod eslint;
 mod formatters;
 mod go;
+mod gtest;
 mod java;
 mod jest;
+mod linters;
 mod make;
 mod minitest;
 mod node_packages;
@@ -22,20 +24,23 @@ mod python;
 mod rust_fmt;
 mod rust_test;
 mod rustc;
+mod sanitizer;
 mod shell;
 mod tap;
 mod typescript;
 mod unified_diff;
 
-/// Every tool, in alphabetical order of the files.
+/// Every tool. The first that recognises a line reads it; shapes that many tools share come last.
 pub(crate) static ALL: &[&Tool] = &[
     &common_test::TOOL,
     &compiler::TOOL,
     &eslint::TOOL,
     &formatters::TOOL,
     &go::TOOL,
+    &gtest::TOOL,
     &java::TOOL,
     &jest::TOOL,
+    &sanitizer::TOOL,
     &make::TOOL,
     &minitest::TOOL,
     &node_packages::TOOL,
@@ -49,6 +54,7 @@ pub(crate) static ALL: &[&Tool] = &[
     &tap::TOOL,
     &typescript::TOOL,
     &unified_diff::TOOL,
+    &linters::TOOL,
 ];
 
 /// A tool's reports, and how they are found.
@@ -148,12 +154,16 @@ pub(crate) struct Candidate {
     pub(crate) diagnostic: Diagnostic,
     /// False when no tool was recognised and only its words speak of trouble.
     pub(crate) structured: bool,
+    /// True when it says what another says too; set by the ranking.
+    pub(crate) repeats: bool,
     /// How much it matters; set by the ranking.
     pub(crate) score: f32,
 }
 
 /// A report is never longer than this many lines.
 const MAX_REPORT: usize = 600;
+/// Lines of a stack that are added to a report that stands above it.
+const MAX_STACK: usize = 12;
 /// Reports read of one log.
 const MAX_REPORTS: usize = 5_000;
 
@@ -212,7 +222,12 @@ fn walk(
             continue;
         };
         let first = at - report.back.min(view.before.len());
-        let last = at + report.len.min(view.after.len()) - 1;
+        let mut last = at + report.len.min(view.after.len()) - 1;
+        // A stack right below a report belongs to it, whoever wrote the report.
+        let most = (last + MAX_STACK).min(free_to.max(at + 1) - 1);
+        while last < most && generic::is_frame(&lines[last + 1].text) {
+            last += 1;
+        }
         taken[first..=last].fill(true);
         let mut diagnostic = report.diagnostic;
         diagnostic.start_line = lines[first].number;
@@ -222,6 +237,7 @@ fn walk(
             last,
             diagnostic,
             structured,
+            repeats: false,
             score: 0.0,
         });
         at = last + 1;

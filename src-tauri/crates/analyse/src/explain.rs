@@ -68,9 +68,10 @@ pub fn explain<F: BufRead, P: BufRead>(
     candidates.extend(rest);
     let mut ranked = rank::rank(candidates, &kept);
     for candidate in &mut ranked {
-        let message = &mut candidate.diagnostic.message;
-        if let Cow::Owned(redacted) = redact(message) {
-            *message = redacted;
+        for diagnostic in std::iter::once(&mut candidate.diagnostic).chain(&mut candidate.more) {
+            if let Cow::Owned(redacted) = redact(&diagnostic.message) {
+                diagnostic.message = redacted;
+            }
         }
     }
     let blocks = blocks::blocks(&ranked, &kept, options.max_lines);
@@ -81,7 +82,7 @@ pub fn explain<F: BufRead, P: BufRead>(
         diagnostics: ranked
             .into_iter()
             .filter(|candidate| !candidate.repeats)
-            .map(|candidate| candidate.diagnostic)
+            .flat_map(|candidate| std::iter::once(candidate.diagnostic).chain(candidate.more))
             .collect(),
     })
 }

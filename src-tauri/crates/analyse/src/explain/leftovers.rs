@@ -156,6 +156,7 @@ fn candidate(kept: &Kept, first: usize, last: usize, rule: &str) -> Candidate {
         first,
         last,
         diagnostic,
+        more: Vec::new(),
         structured: false,
         repeats: false,
         score: 0.0,

@@ -25,6 +25,7 @@ mod rust_fmt;
 mod rust_test;
 mod rustc;
 mod sanitizer;
+mod sbt;
 mod shell;
 mod tap;
 mod typescript;
@@ -38,6 +39,7 @@ pub(crate) static ALL: &[&Tool] = &[
     &formatters::TOOL,
     &go::TOOL,
     &gtest::TOOL,
+    &sbt::TOOL,
     &java::TOOL,
     &jest::TOOL,
     &sanitizer::TOOL,
@@ -124,6 +126,8 @@ pub(crate) struct Report {
     pub(crate) len: usize,
     /// What it says; the place in the log is filled in by the walk.
     pub(crate) diagnostic: Diagnostic,
+    /// Further findings of the same list, each with the offset of its line from the head.
+    pub(crate) more: Vec<(usize, Diagnostic)>,
 }
 
 impl Report {
@@ -133,7 +137,14 @@ impl Report {
             back: 0,
             len: len.max(1),
             diagnostic,
+            more: Vec::new(),
         }
+    }
+
+    /// The same with further findings, each with the offset of its line from the head.
+    pub(crate) fn with_more(mut self, more: Vec<(usize, Diagnostic)>) -> Self {
+        self.more = more;
+        self
     }
 
     /// The same with the `back` lines before the head.
@@ -152,6 +163,8 @@ pub(crate) struct Candidate {
     pub(crate) last: usize,
     /// What it says.
     pub(crate) diagnostic: Diagnostic,
+    /// Further findings of the same list.
+    pub(crate) more: Vec<Diagnostic>,
     /// False when no tool was recognised and only its words speak of trouble.
     pub(crate) structured: bool,
     /// True when it says what another says too; set by the ranking.
@@ -232,10 +245,16 @@ fn walk(
         let mut diagnostic = report.diagnostic;
         diagnostic.start_line = lines[first].number;
         diagnostic.end_line = lines[last].number;
+        let more = report.more.into_iter().map(|(offset, mut finding)| {
+            let number = lines[(at + offset).min(last)].number;
+            (finding.start_line, finding.end_line) = (number, number);
+            finding
+        });
         candidates.push(Candidate {
             first,
             last,
             diagnostic,
+            more: more.collect(),
             structured,
             repeats: false,
             score: 0.0,

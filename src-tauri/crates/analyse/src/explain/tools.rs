@@ -19,6 +19,7 @@ mod make;
 mod minitest;
 mod node_packages;
 mod numbered;
+mod prefixed;
 mod pytest;
 mod python;
 mod rust_fmt;
@@ -56,6 +57,7 @@ pub(crate) static ALL: &[&Tool] = &[
     &tap::TOOL,
     &typescript::TOOL,
     &unified_diff::TOOL,
+    &prefixed::TOOL,
     &linters::TOOL,
 ];
 

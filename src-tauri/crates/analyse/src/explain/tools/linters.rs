@@ -108,7 +108,7 @@ static CODE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Z]{1,4}\d{2,5}: ")
 /// What follows a place in a log but is no finding: frames, snippets of code, and running prose.
 static NO_FINDING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:in [`'<]|at |from |\d+(?::|$|\s+\|)|=>|[-+|>{}();]|(?i:ok|passed|started|debug|deprecat\w*|warning)\b|\w+Warning\b)",
+        r"^(?:Failure$|in [`'<]|at |from |\d+(?::|$|\s+\|)|=>|[-+|>{}();]|(?i:ok|passed|started|debug|deprecat\w*|warning)\b|\w+Warning\b)",
     )
 });
 

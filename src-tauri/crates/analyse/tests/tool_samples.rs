@@ -83,6 +83,15 @@ const UNCOUNTED: &[&str] = &[
 /// A place as the samples write it: path, line, column.
 type Place = (String, Option<u32>, Option<u32>);
 
+/// The folder of one set of samples.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told by the environment where the data is"
+)]
+fn data(set: &str) -> Option<PathBuf> {
+    Some(PathBuf::from(std::env::var_os("PERCH_DATA")?).join(set))
+}
+
 fn places_read(log: &[u8]) -> BTreeSet<Place> {
     let passing: Vec<&[u8]> = Vec::new();
     explain(log, passing, Options::default())
@@ -112,10 +121,9 @@ fn places_expected(ok: &str) -> BTreeSet<Place> {
 
 #[test]
 fn every_finding_of_a_tools_sample_is_read_at_its_place() {
-    let Some(data) = std::env::var_os("PERCH_DATA").map(PathBuf::from) else {
+    let Some(folder) = data("errorformat") else {
         return;
     };
-    let folder = data.join("errorformat");
     let mut names: Vec<String> = fs::read_dir(&folder)
         .expect("the data holds the samples")
         .filter_map(|entry| {
@@ -180,10 +188,9 @@ const READ: &[&str] = &[
 
 #[test]
 fn every_issue_of_a_compilers_log_is_counted_and_found() {
-    let Some(data) = std::env::var_os("PERCH_DATA").map(PathBuf::from) else {
+    let Some(folder) = data("analysis-model") else {
         return;
     };
-    let folder = data.join("analysis-model");
     let labels =
         fs::read_to_string(folder.join("labels.jsonl")).expect("the data holds the labels");
     let mut wrong = String::new();

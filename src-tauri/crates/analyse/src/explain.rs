@@ -19,6 +19,7 @@ mod novelty;
 mod rank;
 mod scan;
 mod tools;
+mod weights;
 
 pub use diagnostic::{Diagnostic, LineChange, Proposal, Severity};
 

@@ -6,8 +6,14 @@ use super::generic::{categorise, is_outcome};
 use super::scan::{Kept, Line};
 use super::tools::Candidate;
 
+/// The rule of last words before a program's exit.
+pub(super) const BEFORE_EXIT: &str = "log/before-exit";
+/// The rule of the last words of a step.
+pub(super) const LAST_WORDS: &str = "log/last-words";
+/// The rule of lines no passing run printed.
+pub(super) const NEW: &str = "log/new";
 /// Lines of last words, at most.
-const LAST_WORDS: usize = 10;
+const MAX_WORDS: usize = 10;
 /// Exits of programs that last words are looked for before, in a log without marks of a CI.
 const MAX_EXITS: usize = 4;
 /// Lines of one run of new lines, at most; of a longer one the end is kept.
@@ -54,12 +60,12 @@ fn last_words(found: &[Candidate], kept: &Kept, taken: &[bool]) -> Vec<Candidate
         .collect();
     let ends: Vec<(u64, &str)> = if !kept.steps.is_empty() {
         let marked = kept.steps.iter();
-        marked.map(|step| (step.end, "log/last-words")).collect()
+        marked.map(|step| (step.end, LAST_WORDS)).collect()
     } else if exits.is_empty() {
-        vec![(kept.total + 1, "log/last-words")]
+        vec![(kept.total + 1, LAST_WORDS)]
     } else {
         let latest = exits.into_iter().rev().take(MAX_EXITS);
-        latest.map(|end| (end, "log/before-exit")).collect()
+        latest.map(|end| (end, BEFORE_EXIT)).collect()
     };
     let passes_on = |at: usize| {
         found.iter().any(|candidate| {
@@ -75,7 +81,7 @@ fn last_words(found: &[Candidate], kept: &Kept, taken: &[bool]) -> Vec<Candidate
                 .find(|&at| speaks(&kept.lines[at]) && !passes_on(at))?;
             let first = (0..=last)
                 .rev()
-                .take(LAST_WORDS)
+                .take(MAX_WORDS)
                 .take_while(|&at| {
                     let text = &kept.lines[at].text;
                     (speaks(&kept.lines[at]) || text.starts_with("+ "))
@@ -139,7 +145,7 @@ fn new_runs(kept: &Kept, taken: &[bool]) -> Vec<Candidate> {
             kept,
             at.max((last + 1).saturating_sub(MAX_RUN)),
             last,
-            "log/new",
+            NEW,
         ));
         at = end;
     }

@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use super::category;
 use super::diagnostic::Severity;
 use super::generic::is_outcome;
+use super::leftovers;
 use super::scan::{Kept, Step};
 use super::tools::Candidate;
+use super::weights::{self, Kind, Place};
 use crate::log::mask::masked_hash;
 
 /// Lines between two reports that are read as one list, at most.
@@ -60,7 +62,8 @@ fn mark_repeats(candidates: &mut Vec<Candidate>, kept: &Kept) {
         if candidate.repeats {
             let beside = before.is_some_and(|before| {
                 let before = &candidates[before];
-                candidate.first - before.last <= BESIDE && candidate.score >= before.score * WORTH
+                (before.last..=before.last + BESIDE).contains(&candidate.first)
+                    && candidate.score >= before.score * WORTH
             });
             let times = shown.entry(identities[at]).or_default();
             *times += 1;
@@ -126,18 +129,7 @@ fn identity(candidate: &Candidate, kept: &Kept) -> u64 {
 }
 
 fn score(candidate: &Candidate, kept: &Kept) -> f32 {
-    let mut score = match (candidate.diagnostic.severity, candidate.structured) {
-        (Severity::Error, true) => 100.0,
-        (Severity::Error, false) => 60.0,
-        (Severity::Unrated, _) => 58.0,
-        (Severity::Warning, _) if candidate.diagnostic.rule == "log/before-exit" => 70.0,
-        (Severity::Warning, _) if candidate.diagnostic.rule == "log/last-words" => 35.0,
-        (Severity::Warning, _) if candidate.diagnostic.rule == "log/new" => 25.0,
-        (Severity::Warning, true) => 20.0,
-        (Severity::Warning, false) => 15.0,
-        (Severity::Consequence, _) if states_outcome(candidate, kept) => 3.0,
-        (Severity::Consequence, _) => 10.0,
-    };
+    let mut score = kind(candidate, kept).weight();
     if kept.compared {
         let lines = &kept.lines[candidate.first..=candidate.last];
         let spoken = lines
@@ -151,13 +143,29 @@ fn score(candidate: &Candidate, kept: &Kept) -> f32 {
             .count();
         #[expect(clippy::cast_precision_loss, reason = "counts of a few hundred lines")]
         let share = novel as f32 / spoken as f32;
-        score *= if share == 0.0 { 0.02 } else { 0.4 + share };
+        score *= weights::novelty(share);
     }
     score * place(candidate, kept)
 }
 
-fn states_outcome(candidate: &Candidate, kept: &Kept) -> bool {
-    is_outcome(kept.lines[candidate.first].text.trim())
+fn kind(candidate: &Candidate, kept: &Kept) -> Kind {
+    let diagnostic = &candidate.diagnostic;
+    match (diagnostic.severity, candidate.structured) {
+        (Severity::Error, true) => Kind::Report,
+        (Severity::Error, false) => Kind::StrongWords,
+        (Severity::Unrated, _) => Kind::Unrated,
+        (Severity::Warning, true) => Kind::Warning,
+        (Severity::Warning, false) => match diagnostic.rule.as_str() {
+            leftovers::BEFORE_EXIT => Kind::BeforeExit,
+            leftovers::LAST_WORDS => Kind::LastWords,
+            leftovers::NEW => Kind::New,
+            _ => Kind::WeakWords,
+        },
+        (Severity::Consequence, _) if is_outcome(kept.lines[candidate.first].text.trim()) => {
+            Kind::Outcome
+        }
+        (Severity::Consequence, _) => Kind::PassedOn,
+    }
 }
 
 /// How likely a cause stands at `line`: in a failed step, near its end.
@@ -179,17 +187,18 @@ fn place(candidate: &Candidate, kept: &Kept) -> f32 {
     steps
         .iter()
         .map(|step| {
-            if line > step.end {
-                return 0.2;
-            }
-            let distance = (step.end - line) as f32;
-            let inside = if line >= step.start { 1.0 } else { 0.4 };
-            // The first report of a tool is the cause as often as the last; mere words are better late.
-            // An exception that ends a program is its last; those before it were handled or are shown in full later.
-            if candidate.structured && candidate.diagnostic.tool != "python" {
-                return inside;
-            }
-            inside * (0.5 + 0.5 / (1.0 + distance / 60.0))
+            let at = if line > step.end {
+                Place::After
+            } else if line >= step.start {
+                Place::Inside
+            } else {
+                Place::Before
+            };
+            // The first report of a tool is the cause as often as the last; mere words are better late. The exception
+            // that ends a program is its last: those before it were handled.
+            let late = !candidate.structured || candidate.diagnostic.tool == "python";
+            let distance = step.end.saturating_sub(line) as f32;
+            weights::place(at, late.then_some(distance))
         })
         .fold(0.0, f32::max)
 }

@@ -12,8 +12,8 @@ use perch_analyse::explain::{Options, Severity, explain};
 /// Samples that are not read exactly.
 const INEXACT: &[&str] = &[];
 
-/// Logs of which more or other issues are read than their tool's label counts; each is a shape still to be learnt,
-/// or one that this program leaves out on purpose (notes, output in other languages).
+/// Logs of which fewer, more or other issues are read than the label counts, as found by running this test. Some hold
+/// reports of several tools of which the label counts one; most have shapes that are not read yet.
 const UNCOUNTED: &[&str] = &[
     "logs/AntJavac/gradle.java.log",
     "logs/AntJavac/issue21240.txt",

@@ -2,7 +2,7 @@
 
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path 'ui/dist/*' -not -path 'ui/test-results/*')
 
-.PHONY: help run test check acceptance bench tools ui icons clean
+.PHONY: help run test check acceptance bench eval tools ui icons clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -22,6 +22,9 @@ acceptance: ## make test, and what takes longer: release build, package, long te
 bench: ui ## measure the budgets, beside what they are compared to
 	@scripts/setup.sh test
 	@scripts/desktop-session.sh cargo bench --workspace
+
+eval: ## measure the analysers on labelled data, in one table (needs PERCH_DATA)
+	@scripts/eval.sh
 
 tools: ## install the cargo tools that check dependencies
 	@cargo deny --version >/dev/null 2>&1 || cargo install --locked --quiet cargo-deny

@@ -10,14 +10,22 @@ fn main() -> io::Result<()> {
     let mut passing = Vec::new();
     let mut log = None;
     let mut words = std::env::args().skip(1);
+    let usage = "explain [--json] [--passing FILE]… LOG";
+    if words.next().as_deref() != Some("explain") {
+        return Err(io::Error::other(usage));
+    }
     while let Some(word) = words.next() {
         match word.as_str() {
-            "explain" | "--json" => {}
+            "--json" => {}
+            "--help" => {
+                println!("{usage}");
+                return Ok(());
+            }
             "--passing" => passing.extend(words.next()),
             _ => log = Some(word),
         }
     }
-    let log = log.ok_or_else(|| io::Error::other("name a log: explain [--passing FILE]… LOG"))?;
+    let log = log.ok_or_else(|| io::Error::other(usage))?;
     let open = |path: &String| File::open(path).map(|file| BufReader::with_capacity(1 << 16, file));
     let passing = passing.iter().map(open).collect::<io::Result<Vec<_>>>()?;
     let explanation = explain(open(&log)?, passing, Options::default())?;

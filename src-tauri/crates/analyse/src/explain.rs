@@ -19,6 +19,7 @@ mod novelty;
 mod rank;
 mod scan;
 mod tools;
+mod weights;
 
 pub use diagnostic::{Diagnostic, LineChange, Proposal, Severity};
 
@@ -62,15 +63,16 @@ pub fn explain<F: BufRead, P: BufRead>(
     options: Options,
 ) -> io::Result<Explanation> {
     let known = novelty::Known::read(passing)?;
-    let kept = scan::scan(failing, known.as_ref(), options.first_line)?;
+    let kept = scan::scan(failing, known, options.first_line)?;
     let mut candidates = tools::read(&kept);
     let rest = leftovers::leftovers(&candidates, &kept);
     candidates.extend(rest);
     let mut ranked = rank::rank(candidates, &kept);
     for candidate in &mut ranked {
-        let message = &mut candidate.diagnostic.message;
-        if let Cow::Owned(redacted) = redact(message) {
-            *message = redacted;
+        for diagnostic in std::iter::once(&mut candidate.diagnostic).chain(&mut candidate.more) {
+            if let Cow::Owned(redacted) = redact(&diagnostic.message) {
+                diagnostic.message = redacted;
+            }
         }
     }
     let blocks = blocks::blocks(&ranked, &kept, options.max_lines);
@@ -80,7 +82,8 @@ pub fn explain<F: BufRead, P: BufRead>(
         blocks,
         diagnostics: ranked
             .into_iter()
-            .map(|candidate| candidate.diagnostic)
+            .filter(|candidate| !candidate.repeats)
+            .flat_map(|candidate| std::iter::once(candidate.diagnostic).chain(candidate.more))
             .collect(),
     })
 }

@@ -65,13 +65,34 @@ fn what_passing_runs_print_too_is_not_the_cause() {
     let known = "warming up 3.1s\nERROR: cache is cold, going on\nplain\n";
     let failing =
         "warming up 4.7s\nERROR: cache is cold, going on\nplain\nthe frobnicator is gone\n";
+    // Without the passing run the error is where the explanation begins.
     assert_eq!(
-        ranges(&explained(failing.as_bytes(), &[])).first(),
-        Some(&(2, 2))
+        ranges(&explained(failing.as_bytes(), &[]))[0].0,
+        2,
+        "the error"
     );
     assert_eq!(
         ranges(&explained(failing.as_bytes(), &[known.as_bytes()])),
         [(4, 4)]
+    );
+}
+
+#[test]
+fn a_line_that_stands_more_often_than_in_the_passing_run_is_new() {
+    let known = "ERROR: retrying\nplain\n";
+    let failing = "ERROR: retrying\nplain\nplain as well\nERROR: retrying\n";
+    assert_eq!(
+        ranges(&explained(failing.as_bytes(), &[known.as_bytes()])),
+        [(3, 4)]
+    );
+}
+
+#[test]
+fn an_exit_in_a_log_without_marks_is_explained_by_what_was_said_before_it() {
+    let log = "collecting\n\nthe checkout is not clean\n?? build/cache\n+ exit 1\nRequests   12\nHits 3\n";
+    assert_eq!(
+        ranges(&explained(log.as_bytes(), &[])).first(),
+        Some(&(3, 4))
     );
 }
 

@@ -1,5 +1,7 @@
 //! Turns ranked reports into the blocks that are shown.
 
+use std::collections::HashSet;
+
 use perch_core::finding::LogBlock;
 use perch_core::redact::{Redactor, redact};
 
@@ -13,7 +15,7 @@ const REDACTED_BEFORE: usize = 250;
 /// A report this much weaker than the best one is left out.
 const WEAKEST: f32 = 0.55;
 /// The same when a passing log tells old from new: what is new is worth showing beside the best.
-const WEAKEST_COMPARED: f32 = 0.1;
+const WEAKEST_COMPARED: f32 = 0.08;
 
 /// Blocks of at most `max_lines` lines together, best first.
 pub(crate) fn blocks(ranked: &[Candidate], kept: &Kept, max_lines: usize) -> Vec<LogBlock> {
@@ -22,7 +24,7 @@ pub(crate) fn blocks(ranked: &[Candidate], kept: &Kept, max_lines: usize) -> Vec
     };
     let mut room = max_lines;
     let mut blocks: Vec<LogBlock> = Vec::new();
-    let mut places = Vec::new();
+    let mut places: Vec<(usize, usize)> = Vec::new();
     for candidate in ranked {
         let weakest = if kept.compared {
             WEAKEST_COMPARED
@@ -51,6 +53,30 @@ pub(crate) fn blocks(ranked: &[Candidate], kept: &Kept, max_lines: usize) -> Vec
             last -= 1;
         }
         let diagnostic = &candidate.diagnostic;
+        // Lines that only sound like trouble and touch are one block: nothing tells them apart.
+        if !candidate.structured
+            && let Some(at) = places.iter().position(|&(begins, ends)| {
+                let beside = ends + 1 == first || last + 1 == begins;
+                beside
+                    && kept.lines[first.max(begins)].order - kept.lines[first.max(begins) - 1].order
+                        == 1
+            })
+            && blocks[at].tool.is_none()
+        {
+            let (begins, ends) = places[at];
+            let (begins, ends) = (begins.min(first), ends.max(last));
+            let (start_line, end_line) = (kept.lines[begins].number, kept.lines[ends].number);
+            let length = |from: u64, to: u64| usize::try_from(to - from + 1).unwrap_or(usize::MAX);
+            let more =
+                length(start_line, end_line) - length(blocks[at].start_line, blocks[at].end_line);
+            if more <= room {
+                room -= more;
+                blocks[at].start_line = start_line;
+                blocks[at].end_line = end_line;
+                places[at] = (begins, ends);
+            }
+            continue;
+        }
         room = room.saturating_sub(span(last));
         blocks.push(LogBlock {
             start_line: kept.lines[first].number,
@@ -62,8 +88,28 @@ pub(crate) fn blocks(ranked: &[Candidate], kept: &Kept, max_lines: usize) -> Vec
         });
         places.push((first, last));
     }
+    bridge(&mut blocks, &mut places, kept, room);
     fill(&mut blocks, &places, kept);
     blocks
+}
+
+/// Fills gaps of one line between blocks, while there is room: a reader would look at it anyway.
+fn bridge(blocks: &mut [LogBlock], places: &mut [(usize, usize)], kept: &Kept, mut room: usize) {
+    let firsts: HashSet<usize> = places.iter().map(|&(first, _)| first).collect();
+    for (block, place) in blocks.iter_mut().zip(places) {
+        let between = place.1 + 1;
+        let Some(after) = kept.lines.get(between + 1) else {
+            continue;
+        };
+        if room > 0
+            && firsts.contains(&(between + 1))
+            && after.number == kept.lines[place.1].number + 2
+        {
+            room -= 1;
+            place.1 = between;
+            block.end_line = kept.lines[between].number;
+        }
+    }
 }
 
 /// The end of a log in which nothing speaks of trouble.

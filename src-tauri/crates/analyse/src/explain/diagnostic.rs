@@ -7,6 +7,8 @@ pub enum Severity {
     Consequence,
     /// It fails nothing by itself.
     Warning,
+    /// What is wrong and where, without a word on how bad: `a.py:3:1: line too long`.
+    Unrated,
     /// It fails the build.
     Error,
 }

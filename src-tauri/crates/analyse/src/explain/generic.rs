@@ -43,6 +43,20 @@ pub(crate) const HINTS: &[&str] = &[
     "problem",
     "warning",
     "issues",
+    "exit code",
+    "exit status",
+    "+ exit ",
+    "exceed",
+    "dirty",
+    "interrupt",
+    "terminated",
+    "not match",
+    "not defined",
+    "not provided",
+    "not valid",
+    "unsupported",
+    "crash",
+    "disconnect",
 ];
 
 static STRONG: LazyLock<Regex> = LazyLock::new(|| {
@@ -51,7 +65,8 @@ static STRONG: LazyLock<Regex> = LazyLock::new(|| {
         ^\s*(?:\#\#\[error\]|(?:ERROR|FATAL|SEVERE|CRITICAL)\b|\[?(?i:error|fatal|fail(?:ed|ure)?|critical)\]?\s*[:\]!]|\*\*\*\s|[A-Z]\w*(?:Error|Exception)\b\s*[:(]|E:\s)
       | \b(?:[A-Z]\w*(?:Error|Exception)):\s
       | (?i:\b(?:error|fatal)\s*:\s)
-      | (?i:segmentation\ fault|core\ dumped|out\ of\ memory|no\ space\ left|permission\ denied|connection\ refused|command\ not\ found|no\ such\ file\ or\ directory|timed\ out)
+      | (?i:segmentation\ fault|core\ dumped|out\ of\ memory|no\ space\ left|permission\ denied|connection\ refused|command\ not\ found|no\ such\ file\ or\ directory|timed\ out|\bexceed(?:s|ed)\b|did\ not\ match|(?:not|n't)\ (?:defined|valid|supported))
+      | \b(?:KeyboardInterrupt|OutOfMemoryError)\b
       | \bFAIL(?:ED|URE|URES)?\b | ✖ | ✗ | ✘",
     )
 });
@@ -62,7 +77,7 @@ static CONSEQUENCE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?x)
         ^(?:g?make(?:\[\d+\])?|ninja):\s.*(?:Error\s\d|stopped|\*\*\*)
       | ^npm\s(?:ERR!|error)
-      | (?i:exited?\ with\ (?:code|status|exit))| exited\ with\ \d | exit\ (?:code|status):?\s\d
+      | (?i:exited?\ with\ (?:code|status|exit))| exited\ with\ \d | exit\ (?:code|status):?\s'?\d | ^\++\ exit\ [1-9]
       | ^\#\#\[error\]Process\ completed
       | ^error\sCommand\sfailed
       | ^(?i:result:\ fail|tests?\ fail(?:ed|ure)?|\S+\ failed)[.!]?$
@@ -99,16 +114,44 @@ static HEADING: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Bytes of a line that its words are looked for in: what is wrong stands at its beginning.
+const MAX_JUDGED: usize = 2_000;
+
+/// Lines that state how the build ended and nothing else.
+static OUTCOME: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?x)
+        ^(?:\[\w+\]\s+)?BUILD\ (?:FAILED|FAILURE)\b
+      | ^FAILURE:\ Build\ (?:failed|completed\ with)
+      | ^Finished:\ (?:FAILURE|UNSTABLE|ABORTED)
+      | ^>\ Task\ \S+\ FAILED
+      | ^(?i:\d+\ tests?\ completed,\ \d+\ failed)
+      | ^(?:\[\w+\]\s+)?\d+\ (?:errors?|warnings?)\s*$
+      | ^(?:\[\w+\]\s+)?COMPILATION\ ERROR\s*:?\s*$
+      | ^\*+\s*(?i:failed)\s*\*+$
+      | ^\#\#\[error\]Process\ completed
+      | ^\*\ (?:Try:|Get\ more\ help|What\ went\ wrong:) | ^>\ (?:Run\ with\ --|There\ were\ failing\ tests)
+      | ^Execution\ failed\ for\ task\ | ^\d+\ actionable\ tasks?
+      | ^\[INFO\]",
+    )
+});
+
+/// True for a line that states how the build ended, or merely informs, and so explains nothing.
+pub(crate) fn is_outcome(line: &str) -> bool {
+    OUTCOME.is_match(&line[..line.floor_char_boundary(MAX_JUDGED)])
+}
+
 /// Reads the trouble at the head, if its words speak of some.
 pub(crate) fn read(view: &View<'_>) -> Option<Report> {
     let head = view.head();
-    if head.len() > 2_000 || HARMLESS.is_match(head) {
+    let head = &head[..head.floor_char_boundary(MAX_JUDGED)];
+    if HARMLESS.is_match(head) {
         return None;
     }
     if HEADING.is_match(head) {
         return headed(view);
     }
-    let severity = if CONSEQUENCE.is_match(head) {
+    let severity = if CONSEQUENCE.is_match(head) || is_outcome(head) {
         Severity::Consequence
     } else if STRONG.is_match(head) {
         Severity::Error
@@ -116,10 +159,14 @@ pub(crate) fn read(view: &View<'_>) -> Option<Report> {
         Severity::Warning
     };
     let indent = indent_of(head);
-    // What is indented further belongs to it, and so does a stack.
-    let len = view.while_holds(1, |line| {
-        !line.trim().is_empty() && (indent_of(line) > indent || is_frame(line))
-    });
+    // What is indented further belongs to it, and so does a stack; not so where programs write at the same time.
+    let len = if is_outcome(head) {
+        1
+    } else {
+        view.while_holds(1, |line| {
+            !line.trim().is_empty() && (indent_of(line) > indent || is_frame(line))
+        })
+    };
     let message = head.trim();
     let diagnostic =
         Diagnostic::new("", categorise(head), "log/error", message).with_severity(severity);

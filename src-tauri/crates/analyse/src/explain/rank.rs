@@ -1,24 +1,99 @@
 //! Puts reports in the order in which they explain the failure: causes before what follows from them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::category;
 use super::diagnostic::Severity;
+use super::generic::is_outcome;
+use super::leftovers;
 use super::scan::{Kept, Step};
 use super::tools::Candidate;
+use super::weights::{self, Kind, Place};
 use crate::log::mask::masked_hash;
+
+/// Lines between two reports that are read as one list, at most.
+const BESIDE: usize = 3;
+/// A repetition this much weaker than what it stands beside is dropped.
+const WORTH: f32 = 0.5;
+/// Repetitions of one report that are kept.
+const MAX_REPEATS: u32 = 12;
 
 /// Scores, drops repetitions and sorts, best first. What is left over explains nothing if there is better.
 pub(crate) fn rank(mut candidates: Vec<Candidate>, kept: &Kept) -> Vec<Candidate> {
     demote_repeated_names(&mut candidates);
+    promote_lone_summaries(&mut candidates);
     for candidate in &mut candidates {
         candidate.score = score(candidate, kept);
     }
     // A stable sort: among equals the first in the log is the likelier cause.
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut seen = HashSet::new();
-    candidates.retain(|candidate| seen.insert(identity(candidate, kept)));
+    mark_repeats(&mut candidates, kept);
     candidates
+}
+
+/// Marks what says the same once more. Beside what it repeats or what is shown anyway it stays, for a list is read
+/// as a whole; far from it, or at length, it is dropped.
+fn mark_repeats(candidates: &mut Vec<Candidate>, kept: &Kept) {
+    let identities: Vec<u64> = candidates
+        .iter()
+        .map(|candidate| identity(candidate, kept))
+        .collect();
+    let mut speaks_for: HashMap<u64, usize> = HashMap::new();
+    for (at, identity) in identities.iter().enumerate() {
+        let best = speaks_for.entry(*identity).or_insert(at);
+        // A test that fails once more was tried again: its last try is the one that counted.
+        if candidates[at].diagnostic.category == category::TEST
+            && candidates[at].structured
+            && candidates[at].first > candidates[*best].last + BESIDE
+        {
+            *best = at;
+        }
+    }
+    for (at, identity) in identities.iter().enumerate() {
+        candidates[at].repeats = speaks_for[identity] != at;
+    }
+    let mut by_place: Vec<usize> = (0..candidates.len()).collect();
+    by_place.sort_by_key(|&at| candidates[at].first);
+    let mut keep = vec![true; candidates.len()];
+    let mut shown: HashMap<u64, u32> = HashMap::new();
+    let mut before: Option<usize> = None;
+    for at in by_place {
+        let candidate = &candidates[at];
+        if candidate.repeats {
+            let beside = before.is_some_and(|before| {
+                let before = &candidates[before];
+                (before.last..=before.last + BESIDE).contains(&candidate.first)
+                    && candidate.score >= before.score * WORTH
+            });
+            let times = shown.entry(identities[at]).or_default();
+            *times += 1;
+            keep[at] = beside && *times <= MAX_REPEATS;
+        }
+        if keep[at] {
+            before = Some(at);
+        }
+    }
+    let mut keep = keep.into_iter();
+    candidates.retain(|_| keep.next().unwrap_or(true));
+}
+
+/// A test runner's summary repeats its reports; where none of them was read it is the report.
+fn promote_lone_summaries(candidates: &mut [Candidate]) {
+    let reported: HashSet<&'static str> = candidates
+        .iter()
+        .filter(|candidate| candidate.diagnostic.severity == Severity::Error)
+        .map(|candidate| candidate.diagnostic.tool)
+        .collect();
+    for candidate in candidates {
+        let diagnostic = &mut candidate.diagnostic;
+        if candidate.structured
+            && diagnostic.category == category::TEST
+            && diagnostic.severity == Severity::Consequence
+            && !reported.contains(diagnostic.tool)
+        {
+            diagnostic.severity = Severity::Unrated;
+        }
+    }
 }
 
 /// A formatter that prints differences names the same files once more: that adds nothing.
@@ -54,15 +129,7 @@ fn identity(candidate: &Candidate, kept: &Kept) -> u64 {
 }
 
 fn score(candidate: &Candidate, kept: &Kept) -> f32 {
-    let mut score = match (candidate.diagnostic.severity, candidate.structured) {
-        (Severity::Error, true) => 100.0,
-        (Severity::Error, false) => 60.0,
-        (Severity::Warning, _) if candidate.diagnostic.rule == "log/last-words" => 35.0,
-        (Severity::Warning, _) if candidate.diagnostic.rule == "log/new" => 25.0,
-        (Severity::Warning, true) => 20.0,
-        (Severity::Warning, false) => 15.0,
-        (Severity::Consequence, _) => 10.0,
-    };
+    let mut score = kind(candidate, kept).weight();
     if kept.compared {
         let lines = &kept.lines[candidate.first..=candidate.last];
         let spoken = lines
@@ -76,9 +143,29 @@ fn score(candidate: &Candidate, kept: &Kept) -> f32 {
             .count();
         #[expect(clippy::cast_precision_loss, reason = "counts of a few hundred lines")]
         let share = novel as f32 / spoken as f32;
-        score *= if share == 0.0 { 0.05 } else { 0.4 + share };
+        score *= weights::novelty(share);
     }
     score * place(candidate, kept)
+}
+
+fn kind(candidate: &Candidate, kept: &Kept) -> Kind {
+    let diagnostic = &candidate.diagnostic;
+    match (diagnostic.severity, candidate.structured) {
+        (Severity::Error, true) => Kind::Report,
+        (Severity::Error, false) => Kind::StrongWords,
+        (Severity::Unrated, _) => Kind::Unrated,
+        (Severity::Warning, true) => Kind::Warning,
+        (Severity::Warning, false) => match diagnostic.rule.as_str() {
+            leftovers::BEFORE_EXIT => Kind::BeforeExit,
+            leftovers::LAST_WORDS => Kind::LastWords,
+            leftovers::NEW => Kind::New,
+            _ => Kind::WeakWords,
+        },
+        (Severity::Consequence, _) if is_outcome(kept.lines[candidate.first].text.trim()) => {
+            Kind::Outcome
+        }
+        (Severity::Consequence, _) => Kind::PassedOn,
+    }
 }
 
 /// How likely a cause stands at `line`: in a failed step, near its end.
@@ -100,16 +187,18 @@ fn place(candidate: &Candidate, kept: &Kept) -> f32 {
     steps
         .iter()
         .map(|step| {
-            if line > step.end {
-                return 0.2;
-            }
-            let distance = (step.end - line) as f32;
-            let inside = if line >= step.start { 1.0 } else { 0.4 };
-            // The first report of a tool is the cause as often as the last; mere words are better late.
-            if candidate.structured {
-                return inside;
-            }
-            inside * (0.5 + 0.5 / (1.0 + distance / 60.0))
+            let at = if line > step.end {
+                Place::After
+            } else if line >= step.start {
+                Place::Inside
+            } else {
+                Place::Before
+            };
+            // The first report of a tool is the cause as often as the last; mere words are better late. The exception
+            // that ends a program is its last: those before it were handled.
+            let late = !candidate.structured || candidate.diagnostic.tool == "python";
+            let distance = step.end.saturating_sub(line) as f32;
+            weights::place(at, late.then_some(distance))
         })
         .fold(0.0, f32::max)
 }

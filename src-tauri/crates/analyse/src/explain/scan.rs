@@ -129,7 +129,11 @@ impl Hints {
 }
 
 /// Reads `log` once and keeps what may matter of it.
-pub(crate) fn scan(log: impl BufRead, known: Option<&Known>, first_line: u64) -> io::Result<Kept> {
+pub(crate) fn scan(
+    log: impl BufRead,
+    mut known: Option<Known>,
+    first_line: u64,
+) -> io::Result<Kept> {
     let mut buffers = Buffers::default();
     let mut steps = Steps::default();
     let mut lines = Lines::new(log);
@@ -151,7 +155,7 @@ pub(crate) fn scan(log: impl BufRead, known: Option<&Known>, first_line: u64) ->
             buffers.keep_last(BEFORE_FAILURE);
             tools |= GENERIC;
         }
-        let novel = known.is_none_or(|known| !known.has(&text));
+        let novel = known.as_mut().is_none_or(|known| !known.has(&text));
         buffers.push(number, order, &text, tools & !MARK, novel);
     }
     Ok(Kept {

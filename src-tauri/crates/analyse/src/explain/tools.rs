@@ -11,31 +11,39 @@ mod compiler;
 mod eslint;
 mod formatters;
 mod go;
+mod gtest;
 mod java;
 mod jest;
+mod linters;
 mod make;
 mod minitest;
 mod node_packages;
 mod numbered;
+mod prefixed;
 mod pytest;
 mod python;
 mod rust_fmt;
 mod rust_test;
 mod rustc;
+mod sanitizer;
+mod sbt;
 mod shell;
 mod tap;
 mod typescript;
 mod unified_diff;
 
-/// Every tool, in alphabetical order of the files.
+/// Every tool. The first that recognises a line reads it; shapes that many tools share come last.
 pub(crate) static ALL: &[&Tool] = &[
     &common_test::TOOL,
     &compiler::TOOL,
     &eslint::TOOL,
     &formatters::TOOL,
     &go::TOOL,
+    &gtest::TOOL,
+    &sbt::TOOL,
     &java::TOOL,
     &jest::TOOL,
+    &sanitizer::TOOL,
     &make::TOOL,
     &minitest::TOOL,
     &node_packages::TOOL,
@@ -49,6 +57,8 @@ pub(crate) static ALL: &[&Tool] = &[
     &tap::TOOL,
     &typescript::TOOL,
     &unified_diff::TOOL,
+    &prefixed::TOOL,
+    &linters::TOOL,
 ];
 
 /// A tool's reports, and how they are found.
@@ -118,6 +128,8 @@ pub(crate) struct Report {
     pub(crate) len: usize,
     /// What it says; the place in the log is filled in by the walk.
     pub(crate) diagnostic: Diagnostic,
+    /// Further findings of the same list, each with the offset of its line from the head.
+    pub(crate) more: Vec<(usize, Diagnostic)>,
 }
 
 impl Report {
@@ -127,7 +139,14 @@ impl Report {
             back: 0,
             len: len.max(1),
             diagnostic,
+            more: Vec::new(),
         }
+    }
+
+    /// The same with further findings, each with the offset of its line from the head.
+    pub(crate) fn with_more(mut self, more: Vec<(usize, Diagnostic)>) -> Self {
+        self.more = more;
+        self
     }
 
     /// The same with the `back` lines before the head.
@@ -146,14 +165,20 @@ pub(crate) struct Candidate {
     pub(crate) last: usize,
     /// What it says.
     pub(crate) diagnostic: Diagnostic,
+    /// Further findings of the same list.
+    pub(crate) more: Vec<Diagnostic>,
     /// False when no tool was recognised and only its words speak of trouble.
     pub(crate) structured: bool,
+    /// True when it says what another says too; set by the ranking.
+    pub(crate) repeats: bool,
     /// How much it matters; set by the ranking.
     pub(crate) score: f32,
 }
 
 /// A report is never longer than this many lines.
 const MAX_REPORT: usize = 600;
+/// Lines of a stack that are added to a report that stands above it.
+const MAX_STACK: usize = 12;
 /// Reports read of one log.
 const MAX_REPORTS: usize = 5_000;
 
@@ -212,16 +237,28 @@ fn walk(
             continue;
         };
         let first = at - report.back.min(view.before.len());
-        let last = at + report.len.min(view.after.len()) - 1;
+        let mut last = at + report.len.min(view.after.len()) - 1;
+        // A stack right below a report belongs to it, whoever wrote the report.
+        let most = (last + MAX_STACK).min(free_to.max(at + 1) - 1);
+        while last < most && generic::is_frame(&lines[last + 1].text) {
+            last += 1;
+        }
         taken[first..=last].fill(true);
         let mut diagnostic = report.diagnostic;
         diagnostic.start_line = lines[first].number;
         diagnostic.end_line = lines[last].number;
+        let more = report.more.into_iter().map(|(offset, mut finding)| {
+            let number = lines[(at + offset).min(last)].number;
+            (finding.start_line, finding.end_line) = (number, number);
+            finding
+        });
         candidates.push(Candidate {
             first,
             last,
             diagnostic,
+            more: more.collect(),
             structured,
+            repeats: false,
             score: 0.0,
         });
         at = last + 1;

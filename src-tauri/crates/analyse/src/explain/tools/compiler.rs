@@ -14,6 +14,7 @@ pub(super) static TOOL: Tool = Tool {
         ": error ",
         ": fatal error ",
         "error: ",
+        ": warning ",
         "error : ",
         "undefined reference",
         "multiple definition",
@@ -28,7 +29,7 @@ static HEAD: LazyLock<Regex> = LazyLock::new(|| {
 });
 static MSVC: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:\d+>)?((?:[A-Za-z]:)?[^:()]+\.\w{1,5})\((\d+)(?:,(\d+))?\): (?:fatal )?error ([A-Z]+\d+): (.+)$",
+        r"^(?:\d+>)?((?:[A-Za-z]:)?[^:()]+\.\w{1,5})\((\d+)(?:,(\d+))?\): (?:fatal )?(error|warning) ([A-Z]+\d+): (.+)$",
     )
 });
 static LINKER: LazyLock<Regex> =
@@ -54,17 +55,22 @@ fn read(view: &View<'_>) -> Option<Report> {
     // The TypeScript compiler writes places alike and has a reader of its own.
     if let Some(found) = MSVC
         .captures(head)
-        .filter(|found| !found[4].starts_with("TS"))
+        .filter(|found| !found[5].starts_with("TS"))
     {
         let (tool, family) = tool_of(&found[1]);
         let diagnostic = Diagnostic::new(
             if tool == "cc" { "cl" } else { tool },
             category::COMPILE,
-            format!("{family}/{}", &found[4]),
-            &found[5],
+            format!("{family}/{}", &found[5]),
+            &found[6],
         )
         .at(&found[1], found[2].parse().ok())
-        .with_column(found.get(3).and_then(|column| column.as_str().parse().ok()));
+        .with_column(found.get(3).and_then(|column| column.as_str().parse().ok()))
+        .with_severity(if &found[4] == "error" {
+            Severity::Error
+        } else {
+            Severity::Warning
+        });
         return Some(Report::new(1, diagnostic));
     }
     let found = HEAD.captures(head)?;

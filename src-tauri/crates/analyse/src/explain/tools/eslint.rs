@@ -39,7 +39,7 @@ fn read(view: &View<'_>) -> Option<Report> {
                 .is_some_and(|found| matches!(&found[3], "error" | "✖"))
         })
         .count();
-    let more = if errors > 1 {
+    let others = if errors > 1 {
         format!(" and {} more", errors - 1)
     } else {
         String::new()
@@ -49,11 +49,41 @@ fn read(view: &View<'_>) -> Option<Report> {
         "eslint",
         category::LINT,
         format!("eslint/{rule}"),
-        format!("{}{more}", &found[4]),
+        format!("{}{others}", &found[4]),
     )
     .at(file.trim(), found[1].parse().ok())
     .with_column(found[2].parse().ok());
-    Some(Report::new(len, diagnostic).reaching_back(back))
+    let more = (0..len)
+        .skip(1)
+        .map(|offset| (offset, view.get(offset)))
+        .chain((1..back).filter_map(|offset| Some((0, view.back(offset)?))))
+        .filter_map(|(offset, line)| Some((offset, problem(file, line)?)))
+        .collect();
+    Some(
+        Report::new(len, diagnostic)
+            .reaching_back(back)
+            .with_more(more),
+    )
+}
+
+/// One problem of `file`.
+fn problem(file: &str, line: &str) -> Option<Diagnostic> {
+    let found = PROBLEM.captures(line)?;
+    let rule = found.get(5).map_or("error", |rule| rule.as_str());
+    let severity = if matches!(&found[3], "error" | "✖") {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let one = Diagnostic::new(
+        "eslint",
+        category::LINT,
+        format!("eslint/{rule}"),
+        &found[4],
+    )
+    .at(file.trim(), found[1].parse().ok())
+    .with_column(found[2].parse().ok());
+    Some(one.with_severity(severity))
 }
 
 #[cfg(test)]

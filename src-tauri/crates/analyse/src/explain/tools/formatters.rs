@@ -12,6 +12,7 @@ pub(super) static TOOL: Tool = Tool {
     hints: &[
         "[warn] ",
         "would reformat",
+        "cannot format",
         "code style issues",
         "--check-formatted",
         "fixable with the `--fix`",
@@ -21,6 +22,9 @@ pub(super) static TOOL: Tool = Tool {
 
 static PRETTIER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\[warn\] (\S+\.\w+)$"));
 static WOULD: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?i:would reformat):? (\S+)$"));
+
+static CANNOT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^error: ?(/?[^\s:]+):(\d+):(\d+):\s?(cannot format.+)$"));
 
 fn read(view: &View<'_>) -> Option<Report> {
     let head = view.head().trim_end();
@@ -36,7 +40,14 @@ fn read(view: &View<'_>) -> Option<Report> {
         .with_command("npx prettier --write .");
         return (0..len)
             .any(|offset| view.get(offset).contains("ode style issues"))
-            .then(|| Report::new(len, diagnostic));
+            .then(|| {
+                Report::new(len, diagnostic.clone()).with_more(others(
+                    view,
+                    len,
+                    &PRETTIER,
+                    &diagnostic,
+                ))
+            });
     }
     if let Some(found) = WOULD.captures(head) {
         let len = view.while_holds(1, |line| WOULD.is_match(line));
@@ -55,7 +66,14 @@ fn read(view: &View<'_>) -> Option<Report> {
         )
         .at(&found[1], None)
         .with_command(command);
-        return Some(Report::new(len, diagnostic));
+        let more = others(view, len, &WOULD, &diagnostic);
+        return Some(Report::new(len, diagnostic).with_more(more));
+    }
+    if let Some(found) = CANNOT.captures(head) {
+        let diagnostic = Diagnostic::new("black", category::FORMAT, "format/black", &found[4])
+            .at(&found[1], found[2].parse().ok())
+            .with_column(found[3].parse().ok());
+        return Some(Report::new(1, diagnostic));
     }
     if head.contains("mix format failed due to --check-formatted") {
         let end = view.until(1, |line| {
@@ -68,6 +86,24 @@ fn read(view: &View<'_>) -> Option<Report> {
         return Some(Report::new(view.spoken(end), diagnostic));
     }
     None
+}
+
+/// A finding like `first` for each further file that `names` one of the `len` lines.
+fn others(
+    view: &View<'_>,
+    len: usize,
+    names: &Regex,
+    first: &Diagnostic,
+) -> Vec<(usize, Diagnostic)> {
+    let before = first.path.as_deref().unwrap_or_default();
+    (1..len)
+        .filter_map(|offset| {
+            let found = names.captures(view.get(offset).trim_end())?;
+            let mut other = first.clone().at(&found[1], None);
+            other.message = first.message.replace(before, &found[1]);
+            Some((offset, other))
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ fn read(view: &View<'_>) -> Option<Report> {
     if let Some(found) = TEST.captures(head) {
         let indent = indent_of(head);
         let len = view.spoken(view.while_holds(1, |line| {
-            indent_of(line) > indent && !TEST.is_match(line) || line.is_empty()
+            indent_of(line) > indent && !line.trim_start().starts_with("--- ") || line.is_empty()
         }));
         let said = (1..len).find_map(|offset| PLACE.captures(view.get(offset).trim_start()));
         // A parent of failed subtests says nothing by itself.

@@ -27,7 +27,7 @@ fn read(view: &View<'_>) -> Option<Report> {
     // Ninja names what it could not build before what the compiler says about it.
     if head.starts_with("FAILED: ") && !head.contains(" - ") {
         let diagnostic = Diagnostic::new("ninja", category::OTHER, "make/failed", head)
-            .with_severity(Severity::Consequence);
+            .with_severity(Severity::Unrated);
         return Some(Report::new(1, diagnostic));
     }
     let is_make = head.split_once(": ").is_some_and(|(program, _)| {

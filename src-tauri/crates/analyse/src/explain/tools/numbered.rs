@@ -48,7 +48,10 @@ fn read(view: &View<'_>) -> Option<Report> {
     };
     let len = view.spoken(end);
     // The same list without what went wrong stands where the tests run.
-    let trouble = (1..len).find(|&offset| TROUBLE.is_match(view.get(offset)))?;
+    let is_method = indent == 0 && name.contains("::") && !name.contains(": ");
+    let trouble = (1..len)
+        .find(|&offset| TROUBLE.is_match(view.get(offset)))
+        .or_else(|| (is_method && len > 1).then_some(1))?;
     let body = |offset: usize| view.get(offset).trim();
     let tool = if (1..len).any(|offset| body(offset).starts_with("Failure/Error:")) {
         "rspec"

@@ -15,14 +15,16 @@ pub(super) static TOOL: Tool = Tool {
 
 static SECTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"^_{3,} (.+?) _{3,}$"));
 static PLACE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(\S+\.py):(\d+): (\w+)?"));
+static RAISED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warning)\b"));
 static SUMMARY: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(?:FAILED|ERROR) \S+\.py(?:::\S+)?(?: - .*)?$"));
+    LazyLock::new(|| pattern(r"^(?:FAILED|ERROR) (?:\[[\d.]+s\] )?\S+\.py(?:::\S+)?(?: - .*)?$"));
 
 fn read(view: &View<'_>) -> Option<Report> {
     let head = view.head().trim_end();
     if SUMMARY.is_match(head) {
         let diagnostic = Diagnostic::new("pytest", category::TEST, "test/pytest", head)
-            .with_severity(Severity::Consequence);
+            .with_severity(Severity::Unrated);
         return Some(Report::new(1, diagnostic));
     }
     let name = SECTION.captures(head)?.get(1)?.as_str();
@@ -39,14 +41,19 @@ fn read(view: &View<'_>) -> Option<Report> {
     let place = (1..len)
         .rev()
         .find_map(|offset| PLACE.captures(view.get(offset)));
-    if said.is_none() && place.is_none() {
+    // With native tracebacks neither mark stands in it.
+    let raised = (1..len)
+        .rev()
+        .map(|offset| view.get(offset))
+        .find(|line| RAISED.is_match(line));
+    if said.is_none() && place.is_none() && raised.is_none() {
         return None;
     }
     let error = place
         .as_ref()
         .and_then(|found| found.get(3))
         .map_or("Failure", |name| name.as_str());
-    let message = format!("{name}: {}", said.unwrap_or(error).trim());
+    let message = format!("{name}: {}", said.or(raised).unwrap_or(error).trim());
     let mut diagnostic =
         Diagnostic::new("pytest", category::TEST, format!("python/{error}"), message);
     if let Some(found) = &place {

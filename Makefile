@@ -1,6 +1,6 @@
 # Perch: what can be done with this repository. `make` lists it.
 
-UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path 'ui/dist/*' -not -path 'ui/test-results/*')
+UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path 'ui/dist/*' -not -path 'ui/test-results/*' -not -path 'ui/e2e/*')
 
 .PHONY: help run test check acceptance bench eval tools ui icons clean
 

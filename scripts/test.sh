@@ -34,5 +34,6 @@ tool deny --log-level error check bans licenses sources
 tool machete --skip-target-dir
 phase "build" cargo build --workspace --all-targets
 phase "tests" cargo test --workspace
+phase "panel in a browser" npm --prefix ui run test:browser
 printf '\n== everything before the desktop: %s s\n' $((SECONDS - began))
 phase "desktop" scripts/desktop-session.sh cargo test --workspace --test desktop

@@ -244,7 +244,8 @@ export class Panel {
       this.opened.id && touched.includes(this.opened.id) ? this.opened.reload() : undefined,
     ]);
     const { status } = this.session;
-    if (status && status.open !== before) this.said = text.announce.inbox(status.open);
+    // What leaves the inbox was said by whoever put it away.
+    if (status && before !== undefined && status.open > before) this.said = text.announce.inbox(status.open);
     if (this.list && this.opened.id === null) await this.select(this.list.shown[0]?.id ?? null);
   }
 }

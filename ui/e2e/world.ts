@@ -193,6 +193,10 @@ export const VIEWS: Record<string, (panel: Page) => Promise<void>> = {
     await panel.getByTestId('settings').click();
     await panel.getByTestId('setting-theme').waitFor();
   },
+  commands: async (panel) => {
+    await panel.keyboard.press('Control+k');
+    await panel.getByTestId('command').first().waitFor();
+  },
   help: async (panel) => {
     await panel.keyboard.press('?');
     await panel.getByTestId('help').waitFor();

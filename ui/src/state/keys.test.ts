@@ -1,5 +1,6 @@
+import { fireEvent } from '@testing-library/svelte';
 import { expect, test } from 'vitest';
-import { openPanel } from '../test/panel';
+import { openPanel, settled } from '../test/panel';
 
 const FIRST = 'Build failed on main: unused mut denied';
 const SECOND = 'PR #42 has no test for parse_range';
@@ -127,4 +128,54 @@ test('question mark lists every key', async () => {
     expect(panel.words('help')[0]).toContain(key);
   await panel.press('Escape');
   expect(panel.all('help')).toEqual([]);
+});
+
+test('capital d dismisses with a reason', async () => {
+  const panel = await openPanel();
+  await panel.press('D');
+  expect(panel.words('menu-item')).toEqual([
+    'It is wrong1',
+    'I know already2',
+    'Not mine3',
+    'Not worth a suggestion4',
+  ]);
+  await panel.press('3');
+  expect(panel.platform.asked('dismiss')).toEqual([
+    { id: '019a8f10-0001-7000-8000-000000000001', never_again: false, reason: 'not_mine' },
+  ]);
+});
+
+test('g and a letter go to a view, and the letter alone does not', async () => {
+  const panel = await openPanel();
+  await panel.press('g');
+  await panel.press('e');
+  expect(panel.all('events')).toHaveLength(1);
+  await panel.press('g');
+  await panel.press('x');
+  await panel.press('i');
+  expect(panel.all('events')).toHaveLength(1);
+  await panel.press('g');
+  await panel.press('i');
+  expect(panel.selected()).toBe(FIRST);
+});
+
+test('every command is found by a part of its name and done by enter', async () => {
+  const panel = await openPanel();
+  await panel.press('k', { ctrlKey: true });
+  await panel.type('command-input', 'events go');
+  expect(panel.words('command')).toEqual(['Go to Eventsg e']);
+  await fireEvent.keyDown(panel.one('command-input'), { key: 'Enter' });
+  await settled();
+  expect(panel.all('commands')).toEqual([]);
+  expect(panel.all('events')).toHaveLength(1);
+});
+
+test('what is typed into the list of commands does nothing else', async () => {
+  const panel = await openPanel();
+  await panel.press('k', { metaKey: true });
+  await panel.press('d');
+  expect(panel.platform.asked('dismiss')).toEqual([]);
+  await panel.press('Escape');
+  expect(panel.all('commands')).toEqual([]);
+  expect(panel.platform.hidden).toBe(0);
 });

@@ -23,6 +23,11 @@ const KEYS: Record<string, (panel: Panel) => unknown> = {
     panel.route.reading = true;
     panel.snoozing = true;
   },
+  D: (panel) => {
+    if (!panel.list || panel.opened.id === null) return;
+    panel.route.reading = true;
+    panel.dismissing = true;
+  },
   u: (panel) => panel.list && panel.undo(),
   '/': (panel) => {
     if (panel.route.view !== 'settings') panel.route.searching = true;
@@ -36,23 +41,44 @@ const KEYS: Record<string, (panel: Panel) => unknown> = {
   ',': (panel) => panel.show('settings'),
 };
 
+/** Where `g` and then a letter goes. */
+const PLACES: Record<string, (panel: Panel) => unknown> = {
+  i: KEYS['1'] as (panel: Panel) => unknown,
+  e: KEYS['2'] as (panel: Panel) => unknown,
+  h: KEYS['3'] as (panel: Panel) => unknown,
+  s: KEYS[','] as (panel: Panel) => unknown,
+};
+/** How long after `g` a letter still names a place, in milliseconds. */
+const GOING = 1500;
+let going = -Infinity;
+
 /** Keys that act once however long they are held. */
 const ONCE = new Set(['a', 'd', 'u']);
 
 /** Does what the key says. */
 export function press(panel: Panel, event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.defaultPrevented) return;
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') {
+    event.preventDefault();
+    panel.route.helping = false;
+    panel.route.commanding = !panel.route.commanding;
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === 'Escape') {
     event.preventDefault();
     // The first press leaves the field, so that what was typed is not lost with it.
-    if (takesText(event.target) && !panel.route.searching) (event.target as HTMLElement).blur();
+    if (takesText(event.target) && !panel.route.searching && !panel.route.commanding)
+      (event.target as HTMLElement).blur();
     else void panel.back();
     return;
   }
-  if (panel.route.helping || takesText(event.target)) return;
+  if (panel.route.helping || panel.route.commanding || takesText(event.target)) return;
   if (event.key === 'Enter' && isControl(event.target)) return;
   if (event.key.startsWith('Arrow') && !arrowsSelect(panel, event.target)) return;
-  const act = KEYS[event.key];
+  const goes = event.timeStamp - going < GOING;
+  going = event.key === 'g' ? event.timeStamp : -Infinity;
+  const act = goes ? PLACES[event.key] : KEYS[event.key];
   if (!act || (event.repeat && ONCE.has(event.key))) return;
   event.preventDefault();
   void act(panel);

@@ -15,6 +15,10 @@ import { followSystem } from './theme';
 /** Changes come in bursts; the panel asks again once per burst. */
 const BURST = 80;
 
+/** Why a suggestion is dismissed, as its rule learns from it. */
+export const DISMISS_REASONS = ['wrong', 'known', 'not_mine', 'noise'] as const;
+export type DismissReason = (typeof DISMISS_REASONS)[number];
+
 export class Panel {
   readonly platform: Platform;
   readonly clock = new Clock();
@@ -29,6 +33,8 @@ export class Panel {
   said = $state('');
   /** The menu of times to snooze until is open. */
   snoozing = $state(false);
+  /** The menu of reasons to dismiss is open. */
+  dismissing = $state(false);
   /** Why the last dismissal or snooze did not happen. */
   trouble = $state.raw<CallError | null>(null);
   /** The suggestion accepted last, for undo from anywhere. */
@@ -100,6 +106,7 @@ export class Panel {
   /** Selects a suggestion; with two panes it is read at once. */
   async select(id: string | null): Promise<void> {
     this.snoozing = false;
+    this.dismissing = false;
     this.trouble = null;
     this.list?.select(id);
     await this.opened.open(id);
@@ -146,9 +153,13 @@ export class Panel {
     await Promise.all([this.session.load(), this.list?.load()]);
   }
 
-  async dismiss(neverAgain = false): Promise<void> {
+  /** Puts the open suggestion away for good, with the reason if one is given. */
+  async dismiss(neverAgain = false, reason?: DismissReason): Promise<void> {
+    this.dismissing = false;
     const say = neverAgain ? text.announce.muted : text.announce.dismissed;
-    await this.#putAway(say, (id) => this.platform.call('dismiss', { id, never_again: neverAgain }));
+    await this.#putAway(say, (id) =>
+      this.platform.call('dismiss', { id, never_again: neverAgain, ...(reason && { reason }) }),
+    );
     if (neverAgain) await this.session.loadSettings();
   }
 
@@ -178,6 +189,8 @@ export class Panel {
   /** One step back: out of what is over the view, out of the suggestion, out of the settings, away. */
   async back(): Promise<void> {
     if (this.route.helping) this.route.helping = false;
+    else if (this.route.commanding) this.route.commanding = false;
+    else if (this.dismissing) this.dismissing = false;
     else if (this.snoozing) this.snoozing = false;
     else if (this.opened.changes.editing) this.opened.changes.asProposed();
     else if (this.route.searching) await this.endSearch();
@@ -191,6 +204,7 @@ export class Panel {
     section: string | null = null,
   ): Promise<void> {
     this.snoozing = false;
+    this.dismissing = false;
     this.route.go(view, section);
     await this.load();
   }

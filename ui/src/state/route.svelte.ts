@@ -14,6 +14,8 @@ export class Route {
   reading = $state(false);
   searching = $state(false);
   helping = $state(false);
+  /** The list of commands is open. */
+  commanding = $state(false);
   wide = $state(false);
 
   /** Follows the window's width; the answer ends that. */

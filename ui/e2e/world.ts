@@ -189,6 +189,10 @@ export const VIEWS: Record<string, (panel: Page) => Promise<void>> = {
     await panel.getByTestId('view-history').click();
     await panel.getByTestId('list').waitFor();
   },
+  insights: async (panel) => {
+    await panel.keyboard.press('4');
+    await panel.getByTestId('insights-rules').waitFor();
+  },
   settings: async (panel) => {
     await panel.getByTestId('settings').click();
     await panel.getByTestId('setting-theme').waitFor();

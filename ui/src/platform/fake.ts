@@ -9,6 +9,7 @@ import type { SettingsView } from '../ipc/gen/SettingsView';
 import type { StepView } from '../ipc/gen/StepView';
 import type { SuggestionDetail } from '../ipc/gen/SuggestionDetail';
 import { isOpenable } from './address';
+import { sampleInsights } from './fake/insights';
 import { sampleSuggestions } from './fake/suggestions';
 import {
   brokenConnections,
@@ -202,6 +203,7 @@ export class Fake implements Platform {
       return { event: found, verdicts, shown: found.suggestion ? [`toast shown ${found.at}`] : [] };
     },
     builds: () => ({ builds: [] }),
+    insights: ({ days = null }) => sampleInsights(this.#now, days ?? 30),
     replay: () => ({ events: [] }),
     providers: () => ({ providers }),
     connect: ({ provider = '', name = null, base_url = null, watch = [], identities = [], secrets = {} }) => {

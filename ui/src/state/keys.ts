@@ -30,7 +30,7 @@ const KEYS: Record<string, (panel: Panel) => unknown> = {
   },
   u: (panel) => panel.list && panel.undo(),
   '/': (panel) => {
-    if (panel.route.view !== 'settings') panel.route.searching = true;
+    if (panel.route.searchable) panel.route.searching = true;
   },
   '?': (panel) => {
     panel.route.helping = true;
@@ -38,6 +38,7 @@ const KEYS: Record<string, (panel: Panel) => unknown> = {
   '1': (panel) => panel.show('inbox'),
   '2': (panel) => panel.show('events'),
   '3': (panel) => panel.show('history'),
+  '4': (panel) => panel.show('insights'),
   ',': (panel) => panel.show('settings'),
 };
 
@@ -46,6 +47,7 @@ const PLACES: Record<string, (panel: Panel) => unknown> = {
   i: KEYS['1'] as (panel: Panel) => unknown,
   e: KEYS['2'] as (panel: Panel) => unknown,
   h: KEYS['3'] as (panel: Panel) => unknown,
+  n: KEYS['4'] as (panel: Panel) => unknown,
   s: KEYS[','] as (panel: Panel) => unknown,
 };
 /** How long after `g` a letter still names a place, in milliseconds. */
@@ -86,7 +88,7 @@ export function press(panel: Panel, event: KeyboardEvent): void {
 
 /** False where arrows scroll, or move within a control. */
 function arrowsSelect({ route }: Panel, target: EventTarget | null): boolean {
-  const listed = route.view === 'events' || (route.view !== 'settings' && (route.wide || !route.reading));
+  const listed = route.view === 'events' || (route.searchable && (route.wide || !route.reading));
   return listed && !(target instanceof Element && target.closest('input, [role=menu]'));
 }
 

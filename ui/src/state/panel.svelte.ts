@@ -7,7 +7,7 @@ import { text } from '../strings';
 import { Clock } from './clock.svelte';
 import { EventList } from './events.svelte';
 import { Opened } from './opened.svelte';
-import { Route } from './route.svelte';
+import { Route, type View } from './route.svelte';
 import { Session } from './session.svelte';
 import { SuggestionList } from './suggestions.svelte';
 import { followSystem } from './theme';
@@ -199,10 +199,7 @@ export class Panel {
     else await this.platform.hidePanel();
   }
 
-  async show(
-    view: 'inbox' | 'events' | 'history' | 'settings',
-    section: string | null = null,
-  ): Promise<void> {
+  async show(view: View, section: string | null = null): Promise<void> {
     this.snoozing = false;
     this.dismissing = false;
     this.route.go(view, section);

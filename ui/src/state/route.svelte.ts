@@ -1,7 +1,7 @@
 /** Where the user is. */
 import type { Goal } from '../platform';
 
-export type View = 'inbox' | 'events' | 'history' | 'settings';
+export type View = 'inbox' | 'events' | 'history' | 'insights' | 'settings';
 
 /** From this width on, list and suggestion stand side by side. */
 const TWO_PANES = '(min-width: 860px)';
@@ -17,6 +17,9 @@ export class Route {
   /** The list of commands is open. */
   commanding = $state(false);
   wide = $state(false);
+
+  /** True where there is a list to search and to go through. */
+  searchable: boolean = $derived.by(() => this.view !== 'settings' && this.view !== 'insights');
 
   /** Follows the window's width; the answer ends that. */
   start(): () => void {

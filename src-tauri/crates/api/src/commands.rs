@@ -2,6 +2,7 @@
 
 mod connections;
 mod events;
+mod insights;
 mod settings;
 mod status;
 mod suggestions;
@@ -17,6 +18,7 @@ use crate::error::{ApiError, Code};
 use crate::wire::Nothing;
 use crate::wire::connections::{Connect, ConnectionView, Diagnosis, Disconnect, Providers, Watch};
 use crate::wire::events::{AskWhy, Builds, Events, ListBuilds, ListEvents, Replay, Replayed, Why};
+use crate::wire::insights::{AskInsights, Insights};
 use crate::wire::settings::{ChangeMute, Exported, Set, SettingsView};
 use crate::wire::status::{ChangeUsers, Pause, Status, Users};
 use crate::wire::suggestions::{
@@ -100,6 +102,8 @@ commands! {
     why(AskWhy) -> Why;
     /// Builds, local ones too, newest first.
     builds(ListBuilds) -> Builds;
+    /// How suggestions fared: by rule, by day, and how soon they were answered.
+    insights(AskInsights) -> Insights;
     /// Sends a recorded delivery down the road.
     replay(Replay) -> Replayed;
     /// Every kind of system that can be connected.

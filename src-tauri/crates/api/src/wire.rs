@@ -2,6 +2,7 @@
 
 pub mod connections;
 pub mod events;
+pub mod insights;
 pub mod settings;
 pub mod status;
 pub mod suggestions;

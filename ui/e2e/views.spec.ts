@@ -52,6 +52,16 @@ test('at 200 % zoom every view still fits', async ({ panel }) => {
   }
 });
 
+test('from right to left every view still fits', async ({ panel }) => {
+  for (const [view, go] of Object.entries(VIEWS)) {
+    await panel.reload();
+    await panel.evaluate(() => (document.documentElement.dir = 'rtl'));
+    await go(panel);
+    await panel.screenshot({ path: join(PICTURES, `${view}-rtl.png`) });
+    expect(await cutOff(panel)).toEqual([]);
+  }
+});
+
 /** Controls that stand outside the window sideways, by their words. */
 async function cutOff(panel: import('@playwright/test').Page): Promise<string[]> {
   return panel.evaluate(() =>

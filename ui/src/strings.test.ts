@@ -51,6 +51,14 @@ test('the catalogue holds nothing that is not used', () => {
   expect(unused).toEqual([]);
 });
 
+test('styles name no side that a language written from right to left would turn', () => {
+  const side = /(?:margin|padding|border)-(?:left|right)\b|text-align: (?:left|right)|^\s+(?:left|right):/m;
+  const found = [...files('.svelte'), ...files('.css')].filter((file) =>
+    side.test(readFileSync(file, 'utf8')),
+  );
+  expect(found).toEqual([]);
+});
+
 test('the catalogue speaks calmly', () => {
   const words = JSON.stringify(text);
   expect(words).not.toMatch(/!"|please|sorry|oops|successfully|awesome/i);

@@ -42,6 +42,11 @@ test('the eight triage keys do their work', async ({ panel }) => {
   await press('1');
   await expect(rows).toHaveCount(many - 2);
   await expect(panel.getByTestId('said')).toContainText('Snoozed');
+
+  // What was dismissed counts in the insights.
+  await press('4');
+  const dismissed = panel.getByTestId('insights-rules').locator('tbody tr td:nth-child(4)');
+  await expect(dismissed.filter({ hasNotText: /^0%$/ })).toHaveCount(1);
 });
 
 test('the list of keys opens and gives the focus back', async ({ panel }) => {

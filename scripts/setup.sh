@@ -41,6 +41,7 @@ chromium              runs the panel in a browser
 chromium-driver       drives that browser
 xdotool               clicks on icon and toasts
 imagemagick           takes pictures of the screen
+strace                kills Perch at each commit and send, to see what it makes of it
 fonts-dejavu-core     letters on those pictures
 adwaita-icon-theme    icons of the panel's host
 LIST

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Everything CI runs. One debug build, with the desktop, serves all tests: those of the crates, of the whole
-# program and of the real desktop. The build without a GUI library is linted, which compiles it, but not built
-# a second time. `--workspace` stands in every line, since with another choice of packages cargo chooses other
+# Everything CI runs. One debug build, with the desktop, serves nearly all tests: those of the crates, of the whole
+# program and of the real desktop. The main job is then done once more by the build without a GUI library.
+# `--workspace` stands in every line, since with another choice of packages cargo chooses other
 # features and compiles again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -37,3 +37,5 @@ phase "tests" cargo test --workspace
 phase "panel in a browser" npm --prefix ui run test:browser
 printf '\n== everything before the desktop: %s s\n' $((SECONDS - began))
 phase "desktop" scripts/desktop-session.sh cargo test --workspace --test desktop
+# Last, since it puts another build in the place of the one the phases before it used.
+phase "without a desktop" cargo test --workspace --no-default-features --test it headless

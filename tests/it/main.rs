@@ -3,7 +3,7 @@
 mod architecture;
 mod bindings;
 mod crash;
-mod headless;
 mod gitea;
+mod headless;
 mod webhooks;
 mod world;

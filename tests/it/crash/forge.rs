@@ -37,6 +37,7 @@ impl Scene {
         // Assembled here, so that nothing in the source looks like a token.
         let token = ["stub", "token"].join("-");
         forge.with(|far| {
+            far.now = perch::wire::now();
             far.create(REPO);
             far.push(REPO, "main", &[("src/main.rs", SOUND)], "Greet the world");
             far.token = Some(token.clone());

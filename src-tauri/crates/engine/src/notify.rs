@@ -9,7 +9,6 @@ use perch_core::id::{SuggestionId, UserId};
 use perch_core::seam::notifier::Notifier;
 use perch_core::suggestion::SuggestionState;
 use perch_store::db::StoreError;
-use perch_store::fault;
 use perch_store::table::notifications::{self, Notification};
 use perch_store::table::suggestions;
 
@@ -103,9 +102,7 @@ impl Engine {
         };
         let mut shown = 0;
         for (notice, told) in notices {
-            fault::point();
             let result = notifier.show(&notice).await;
-            fault::point();
             let (state, problem) = match result {
                 Ok(()) => ("shown", None),
                 Err(error) => ("lost", Some(error.to_string())),

@@ -14,7 +14,6 @@ use perch_core::seam::provider::Context;
 use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::suggestion::{Suggestion, SuggestionState};
 use perch_store::db::StoreError;
-use perch_store::fault;
 use perch_store::table::actions::{self, ActionRow};
 use perch_store::table::{feedback, suggestions};
 use secrecy::SecretString;
@@ -178,12 +177,10 @@ impl Engine {
             });
         }
         let cache = StagedCache::new(HashMap::new());
-        fault::point();
         let result = hand
             .publisher
             .perform(&hand.context(&cache, now), &suggestion.subject, step, key)
             .await;
-        fault::point();
         result
     }
 
@@ -195,12 +192,10 @@ impl Engine {
     ) -> Result<String, PublishError> {
         let hand = self.hand(suggestion).await?;
         let cache = StagedCache::new(HashMap::new());
-        fault::point();
         let result = hand
             .publisher
             .undo(&hand.context(&cache, now), &suggestion.subject, undo)
             .await;
-        fault::point();
         result
     }
 

@@ -11,7 +11,7 @@ use rusqlite::{OpenFlags, TransactionBehavior};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::{fault, migrations};
+use crate::migrations;
 
 /// Most writes that share one commit.
 const GROUP: usize = 256;
@@ -226,8 +226,6 @@ fn commit(connection: &mut Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), 
         }
         transaction.execute_batch("RELEASE one")?;
     }
-    fault::point();
     transaction.commit()?;
-    fault::point();
     Ok(())
 }

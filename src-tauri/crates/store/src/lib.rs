@@ -4,7 +4,6 @@
 
 pub mod db;
 pub mod environment;
-pub mod fault;
 pub mod folders;
 pub mod lock;
 mod migrations;

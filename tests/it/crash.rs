@@ -112,7 +112,6 @@ fn strike_everywhere(road: impl Fn(Blow) -> bool + Sync) {
                         missed += 1;
                     }
                 }
-                println!("{fell} blows at {calls} fell");
                 assert!(fell >= least, "only {fell} of the blows at {calls} fell");
             });
         }

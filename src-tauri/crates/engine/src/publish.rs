@@ -177,11 +177,9 @@ impl Engine {
             });
         }
         let cache = StagedCache::new(HashMap::new());
-        let result = hand
-            .publisher
+        hand.publisher
             .perform(&hand.context(&cache, now), &suggestion.subject, step, key)
-            .await;
-        result
+            .await
     }
 
     async fn take_back(
@@ -192,11 +190,9 @@ impl Engine {
     ) -> Result<String, PublishError> {
         let hand = self.hand(suggestion).await?;
         let cache = StagedCache::new(HashMap::new());
-        let result = hand
-            .publisher
+        hand.publisher
             .undo(&hand.context(&cache, now), &suggestion.subject, undo)
-            .await;
-        result
+            .await
     }
 
     /// The publisher of a suggestion's connection, and what it is given.

@@ -4,11 +4,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || [ "$(uname -s)" = Darwin ]; then
-    scripts/setup.sh desktop
-    make --no-print-directory ui
-    exec cargo run --quiet -- "$@"
+    part=desktop features=() started=()
+else
+    echo "There is no display: Perch is served to a browser instead"
+    part=headless features=(--no-default-features) started=(serve)
 fi
-echo "There is no display: Perch is served to a browser instead"
-scripts/setup.sh headless
+scripts/setup.sh "$part"
 make --no-print-directory ui
-exec cargo run --quiet --no-default-features -- serve "$@"
+# The whole workspace, as the tests build it, so that neither builds the other's libraries again.
+cargo build --workspace --bins "${features[@]}"
+exec "${CARGO_TARGET_DIR:-target}/debug/perch" "${started[@]}" "$@"

@@ -4,6 +4,7 @@ pub(crate) mod greeter;
 pub(crate) mod serve;
 
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -100,6 +101,22 @@ impl World {
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let words = self.says(&[arguments, &["--json"]].concat());
         serde_json::from_str(&words).expect("`--json` prints JSON")
+    }
+
+    /// What `perch ARGUMENTS --json` answers when it is given `input`.
+    pub(crate) fn json_of_input(&self, arguments: &[&str], input: &str) -> Value {
+        let mut child = self
+            .command(&[arguments, &["--json"]].concat())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("perch runs");
+        let mut stdin = child.stdin.take().expect("it is piped");
+        stdin.write_all(input.as_bytes()).expect("it reads");
+        drop(stdin);
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "perch {arguments:?}");
+        serde_json::from_slice(&output.stdout).expect("`--json` prints JSON")
     }
 
     /// The ids of what is in the inbox, newest first.

@@ -1,6 +1,7 @@
 //! Integration tests of the whole program, headless.
 
 mod architecture;
+mod bad_input;
 mod bindings;
 mod crash;
 mod gitea;

@@ -4,7 +4,7 @@
 //! A blow before the n-th commit or send is a blow after the one before it, so going through every n in turn
 //! strikes between any two of them. Sends to a forge are struck by the forge itself: it has the request and has not
 //! done it, or it has done it and not answered.
-mod forge;
+pub(crate) mod forge;
 mod local;
 
 use std::time::Duration;

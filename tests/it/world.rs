@@ -41,7 +41,8 @@ impl World {
         self.folder.path()
     }
 
-    fn home(&self) -> PathBuf {
+    /// The folder Perch has for itself, unless the environment says another.
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().join("perch")
     }
 

@@ -13,13 +13,13 @@ use crate::webhooks::client;
 use crate::world::greeter::{COMPLAINT, SOUND};
 use crate::world::{World, wait_for};
 
-const REPO: &str = "acme/api";
+pub(crate) const REPO: &str = "acme/api";
 const SECRET: &str = "a secret of this test";
 
 /// A forge, and a Perch that has watched a repository there for a while.
-struct Scene {
-    world: World,
-    forge: Forge,
+pub(crate) struct Scene {
+    pub(crate) world: World,
+    pub(crate) forge: Forge,
     listener: String,
     runtime: Runtime,
     /// The webhook about the build that fails next, and its signature.
@@ -28,6 +28,11 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
+        Self::within(World::new())
+    }
+
+    /// The same in a world made before.
+    pub(crate) fn within(world: World) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -45,7 +50,7 @@ impl Scene {
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("loopback has a free port");
-        let world = World::new()
+        let world = world
             .with("CODE_REPO_URL", &format!("{}/{REPO}", forge.base_url()))
             .with("CODE_REPO_API_KEY", &token)
             .with("CODE_REPO_WEBHOOK_SECRET", SECRET)
@@ -77,16 +82,22 @@ impl Scene {
 
     /// Posts the webhook once; true if it was acknowledged.
     fn tell(&self) -> bool {
+        let answer = self.post("7f3a1c9e-0000-4000-8000-000000000001");
+        answer.is_some_and(|status| status.is_success())
+    }
+
+    /// Posts the webhook as the delivery `id`; nothing if there was no answer.
+    pub(crate) fn post(&self, id: &str) -> Option<http::StatusCode> {
         let (body, signature) = self.told.clone();
         let post = client()
             .post(&self.listener)
             .header("content-type", "application/json")
             .header("x-github-event", "workflow_run")
-            .header("x-github-delivery", "7f3a1c9e-0000-4000-8000-000000000001")
+            .header("x-github-delivery", id)
             .header("x-hub-signature-256", signature)
             .body(body);
         let answer = self.runtime.block_on(async { post.send().await });
-        answer.is_ok_and(|answer| answer.status().is_success())
+        answer.ok().map(|answer| answer.status())
     }
 
     /// Told of the failed build and at rest, with the suggestion it led to.

@@ -23,8 +23,7 @@ impl Engine {
         let folder = setup.spool.clone();
         let waiting = tokio::task::spawn_blocking(move || spool::waiting(&folder, now))
             .await
-            .map_err(|_| StoreError::Closed)?
-            .map_err(|error| StoreError::Disk(error.to_string()))?;
+            .map_err(|_| StoreError::Closed)??;
         let count = waiting.len();
         for spooled in waiting {
             let arrivals = arrivals(&setup.connections, &spooled.run);
@@ -34,8 +33,7 @@ impl Engine {
                 Ok::<_, std::io::Error>(spooled)
             })
             .await
-            .map_err(|_| StoreError::Closed)?
-            .map_err(|error| StoreError::Disk(error.to_string()))?;
+            .map_err(|_| StoreError::Closed)??;
             self.db
                 .write(move |db| {
                     for arrival in arrivals {

@@ -9,11 +9,9 @@ use crate::db::StoreError;
 
 const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_road.sql"))];
 
-/// Brings the schema up to date; a database that already holds rows is copied aside first.
-pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let found = found as usize;
-    let known = STEPS.len();
+/// Refuses a database that a newer Perch wrote, without touching it.
+pub(crate) fn refuse_newer(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let (found, known) = (version(connection)?, STEPS.len());
     if found > known {
         return Err(StoreError::Newer {
             path: path.to_owned(),
@@ -21,6 +19,17 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
             known,
         });
     }
+    Ok(())
+}
+
+fn version(connection: &Connection) -> Result<usize, StoreError> {
+    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(found as usize)
+}
+
+/// Brings the schema up to date; a database that already holds rows is copied aside first.
+pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let (found, known) = (version(connection)?, STEPS.len());
     if found == known {
         return Ok(());
     }

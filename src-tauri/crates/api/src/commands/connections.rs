@@ -217,7 +217,10 @@ impl Api {
             Home::Memory { reason } => line("keychain".into(), false, reason),
         }
         let (data, config) = self.configuration.places();
-        line("data folder".into(), true, data);
+        match self.engine.db().trouble() {
+            None => line("data folder".into(), true, data),
+            Some(trouble) => line("data folder".into(), false, trouble.to_string()),
+        }
         line("settings".into(), true, config);
         for problem in self.configuration.problems() {
             line("settings".into(), false, problem);

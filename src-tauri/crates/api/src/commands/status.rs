@@ -75,7 +75,14 @@ impl Api {
                 Home::Memory { reason } => Some(reason),
             },
             listener: self.configuration.listener(),
-            problems: self.configuration.problems(),
+            problems: {
+                let trouble = self.engine.db().trouble();
+                let trouble = trouble.map(|error| error.to_string());
+                trouble
+                    .into_iter()
+                    .chain(self.configuration.problems())
+                    .collect()
+            },
             data_folder,
             config_file,
             offer_folder,

@@ -21,7 +21,7 @@ acceptance: ## make test, and what takes longer: release build, package, long te
 
 bench: ui ## measure the budgets, beside what they are compared to
 	@scripts/setup.sh test
-	@scripts/desktop-session.sh cargo bench --workspace
+	@scripts/desktop-session.sh cargo bench --workspace --bench '*'
 
 eval: ## measure the analysers on labelled data, in one table (needs PERCH_DATA)
 	@scripts/eval.sh

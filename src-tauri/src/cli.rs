@@ -3,6 +3,7 @@
 //! Commands ask the running engine through its socket; without one they take the data folder themselves.
 
 mod access;
+mod changepoints;
 mod connect;
 mod documents;
 pub mod exec;
@@ -125,6 +126,8 @@ pub enum Command {
     },
     /// Find the lines of a log that say why it failed.
     Explain(explain::ExplainArgs),
+    /// Find where the level of a series moved for good.
+    Changepoints(changepoints::ChangePointsArgs),
     /// Replace secrets in standard input by marks.
     Redact,
     /// Send a recorded delivery down the road.
@@ -210,6 +213,7 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
     // What needs no data folder comes first.
     match command {
         Command::Explain(args) => return explain::run(&args, *output),
+        Command::Changepoints(args) => return changepoints::run(&args, *output),
         Command::Redact => return documents::redact(),
         Command::Completions { shell } => return documents::completions(shell),
         Command::Man => return documents::manual(),
@@ -250,6 +254,7 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
         Command::Serve(_)
         | Command::Exec { .. }
         | Command::Explain(_)
+        | Command::Changepoints(_)
         | Command::Redact
         | Command::Completions { .. }
         | Command::Man

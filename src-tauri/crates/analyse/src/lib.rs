@@ -3,6 +3,7 @@
 pub mod analyser;
 pub mod analysers;
 mod change;
+pub mod changepoints;
 pub mod explain;
 pub mod log;
 mod pull_request;

@@ -1,0 +1,9 @@
+//! Change points of a series: where its level moved for good. Pure; also how odd each sample is as it comes in.
+//!
+//! Knows nothing of seasons and trends beyond not taking them for a change too readily.
+
+mod levels;
+mod oddness;
+
+pub use levels::change_points;
+pub use oddness::oddness;

@@ -1,0 +1,52 @@
+//! How long it takes from the end of a build that fails under `perch exec` until its toast stands on the screen.
+//!
+//! Runs in the private desktop of `scripts/desktop-session.sh`, with the real notification daemon.
+
+#[expect(dead_code, reason = "the tests use the rest of the session")]
+mod session;
+#[expect(dead_code, reason = "the tests press its buttons")]
+mod toasts;
+
+use std::time::{Duration, Instant};
+
+use session::greeter::Greeter;
+use session::wait_for;
+use toasts::Toast;
+
+const RUNS: usize = 5;
+
+#[expect(clippy::print_stdout, reason = "a benchmark says what it measured")]
+fn main() {
+    let mut taken: Vec<Duration> = Vec::new();
+    for _ in 0..RUNS {
+        let Some(session) = session::session("toast") else {
+            return;
+        };
+        let tray = session.start(&["--hidden"]);
+        let greeter = Greeter::new(session.home());
+        wait_for("perch to run", Duration::from_secs(20), || {
+            let watched = session.perch(&["watch".as_ref(), greeter.folder.as_os_str()]);
+            watched.status.success().then_some(())
+        });
+        greeter.fail(&session);
+        let began = now();
+        Toast::wait(&session.screen);
+        taken.push(began.elapsed());
+        tray.quit();
+        wait_for("the toast to go", Duration::from_secs(20), || {
+            Toast::shown(&session.screen).is_none().then_some(())
+        });
+    }
+    taken.sort();
+    println!(
+        "toast: min {:.2?}, median {:.2?}, max {:.2?} of {RUNS} runs (budget 2 s)",
+        taken[0],
+        taken[RUNS / 2],
+        taken[RUNS - 1]
+    );
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+fn now() -> Instant {
+    Instant::now()
+}

@@ -19,7 +19,7 @@ check: ui ## the quick check while working: format, lints and tests without a GU
 acceptance: ## make test, and what takes longer: release build, package, long tests
 	@scripts/acceptance.sh
 
-bench: ui ## measure the budgets, beside what they are compared to
+bench: ui ## measure how fast and how small Perch is
 	@scripts/setup.sh test
 	@scripts/desktop-session.sh cargo bench --workspace --bench '*'
 

@@ -9,7 +9,7 @@ mod toasts;
 
 use std::time::{Duration, Instant};
 
-use session::greeter::Greeter;
+use session::greeter::{Greeter, said};
 use session::wait_for;
 use toasts::Toast;
 
@@ -23,11 +23,13 @@ fn main() {
             return;
         };
         let tray = session.start(&["--hidden"]);
-        let greeter = Greeter::new(session.home());
+        let socket = session.home().join("data/engine.sock");
         wait_for("perch to run", Duration::from_secs(20), || {
-            let watched = session.perch(&["watch".as_ref(), greeter.folder.as_os_str()]);
-            watched.status.success().then_some(())
+            socket.exists().then_some(())
         });
+        let greeter = Greeter::new(session.home());
+        let watched = session.perch(&["watch".as_ref(), greeter.folder.as_os_str()]);
+        assert!(watched.status.success(), "{}", said(&watched));
         greeter.fail(&session);
         let began = now();
         Toast::wait(&session.screen);

@@ -1,5 +1,7 @@
 //! A build that fails in a git folder, its fix accepted and taken back.
 
+use std::process::Command;
+
 use super::{ENGINE, Minder, strike_everywhere};
 use crate::world::World;
 use crate::world::blow::{At, Blow};
@@ -83,17 +85,29 @@ fn a_fix_is_one_branch_and_taken_back_none_wherever_a_command_without_an_engine_
 
 #[test]
 fn a_commit_that_was_kept_stands_after_a_blow_and_one_that_was_lost_does_not() {
-    let left_after = |at, number| {
+    let struck_at_the_dismissal = (1..10).any(|number| {
         let (world, greeter) = watched();
         assert_eq!(greeter.fail_quickly(&world).status.code(), Some(101));
         let suggestion = world.inbox().pop().expect("the command took it up");
+        let at = At::Commit;
         let ended = world.perch_struck(Blow { at, number }, &["dismiss", &suggestion]);
         assert!(!ended.status.success(), "it was killed");
-        world.inbox().len()
-    };
-    let kept = (1..10).find(|number| left_after(At::Commit, *number) == 0);
-    let number = kept.expect("one of its commits is the dismissal's");
-    assert_eq!(left_after(At::LostCommit, number), 1);
+        let kept = world.folder().join("kept");
+        let copied = Command::new("cp")
+            .arg("-a")
+            .args([&world.home(), &kept])
+            .status();
+        assert!(copied.is_ok_and(|status| status.success()));
+        let kept = World::new().with("PERCH_HOME", &kept.display().to_string());
+        let dismissed = kept.inbox().is_empty();
+        if dismissed {
+            let at = At::LostCommit;
+            world.lose(Blow { at, number });
+            assert_eq!(world.inbox(), [suggestion]);
+        }
+        dismissed
+    });
+    assert!(struck_at_the_dismissal);
 }
 
 #[test]

@@ -7,4 +7,5 @@ cd "$(dirname "$0")/.."
 check_data
 phase "format" cargo fmt --all --check
 phase "lints" cargo clippy --workspace --all-targets --no-default-features --quiet -- -D warnings
-phase "tests" cargo test --workspace --no-default-features --quiet
+# Killing Perch everywhere takes minutes; `make test` does.
+phase "tests" cargo test --workspace --no-default-features --quiet -- --skip crash::

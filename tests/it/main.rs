@@ -6,5 +6,6 @@ mod bindings;
 mod crash;
 mod gitea;
 mod headless;
+mod users;
 mod webhooks;
 mod world;

@@ -1,5 +1,6 @@
 //! The program under test in a world of its own: its folders, no display, no bus, no keychain.
 
+pub(crate) mod blow;
 pub(crate) mod greeter;
 pub(crate) mod serve;
 

@@ -8,7 +8,7 @@ use perch_testkit::forge::{Forge, Trouble};
 use sha2::Sha256;
 use tokio::runtime::Runtime;
 
-use super::{Minder, strike_everywhere};
+use super::{ENGINE, Minder, strike_everywhere};
 use crate::webhooks::client;
 use crate::world::greeter::{COMPLAINT, SOUND};
 use crate::world::{World, wait_for};
@@ -174,7 +174,7 @@ impl Scene {
 #[test]
 fn an_acknowledged_webhook_is_never_lost_and_a_repeated_one_never_doubled_wherever_perch_is_killed()
 {
-    strike_everywhere(|blow| {
+    strike_everywhere(ENGINE, |blow| {
         let scene = Scene::new();
         let mut minder = Minder::new(&scene.world, Some(blow));
         // A forge or its user sends again what was not acknowledged, and nothing else.

@@ -1,9 +1,11 @@
 //! A build that fails in a git folder, its fix accepted and taken back.
 
-use super::{Minder, strike_everywhere};
+use std::process::Command;
+
+use super::{ENGINE, Minder, strike_everywhere};
 use crate::world::World;
+use crate::world::blow::{At, Blow};
 use crate::world::greeter::Greeter;
-use crate::world::serve::Blow;
 
 fn watched() -> (World, Greeter) {
     let world = World::new();
@@ -16,7 +18,7 @@ fn watched() -> (World, Greeter) {
 
 #[test]
 fn a_failed_build_is_one_event_one_suggestion_and_at_most_one_toast_wherever_perch_is_killed() {
-    strike_everywhere(|blow| {
+    strike_everywhere(ENGINE, |blow| {
         let (world, greeter) = watched();
         let mut minder = Minder::new(&world, Some(blow));
         assert_eq!(greeter.fail_quickly(&world).status.code(), Some(101));
@@ -39,7 +41,7 @@ fn a_failed_build_is_one_event_one_suggestion_and_at_most_one_toast_wherever_per
 
 #[test]
 fn an_accepted_fix_is_one_branch_and_taken_back_none_wherever_perch_is_killed() {
-    strike_everywhere(|blow: Blow| {
+    strike_everywhere(ENGINE, |blow| {
         let (world, greeter) = watched();
         assert_eq!(greeter.fail_quickly(&world).status.code(), Some(101));
         let suggestion = world.inbox().pop().expect("the command took it up");
@@ -56,5 +58,76 @@ fn an_accepted_fix_is_one_branch_and_taken_back_none_wherever_perch_is_killed() 
         assert_eq!(greeter.fix_branches(), Vec::<String>::new(), "{blow:?}");
         assert_eq!(greeter.state(), before, "{blow:?}");
         minder.fell
+    });
+}
+
+#[test]
+fn a_fix_is_one_branch_and_taken_back_none_wherever_a_command_without_an_engine_is_killed() {
+    let disk = [(At::Commit, 5), (At::LostCommit, 5), (At::Rename, 1)];
+    strike_everywhere(&disk, |blow| {
+        let (world, greeter) = watched();
+        assert_eq!(greeter.fail_quickly(&world).status.code(), Some(101));
+        let suggestion = world.inbox().pop().expect("the command took it up");
+        let before = greeter.state();
+        let accepting = world.perch_struck(blow, &["accept", &suggestion]);
+        world.says(&["accept", &suggestion]);
+        let branches = greeter.fix_branches();
+        assert_eq!(branches.len(), 1, "{blow:?}: {branches:?}");
+        assert_eq!(greeter.state(), before, "{blow:?}");
+
+        let undoing = world.perch_struck(blow, &["undo", &suggestion]);
+        world.says(&["undo", &suggestion]);
+        assert_eq!(greeter.fix_branches(), Vec::<String>::new(), "{blow:?}");
+        assert_eq!(greeter.state(), before, "{blow:?}");
+        !accepting.status.success() || !undoing.status.success()
+    });
+}
+
+#[test]
+fn a_commit_that_was_kept_stands_after_a_blow_and_one_that_was_lost_does_not() {
+    let struck_at_the_dismissal = (1..10).any(|number| {
+        let (world, greeter) = watched();
+        assert_eq!(greeter.fail_quickly(&world).status.code(), Some(101));
+        let suggestion = world.inbox().pop().expect("the command took it up");
+        let at = At::Commit;
+        let ended = world.perch_struck(Blow { at, number }, &["dismiss", &suggestion]);
+        assert!(!ended.status.success(), "it was killed");
+        let kept = world.folder().join("kept");
+        let copied = Command::new("cp")
+            .arg("-a")
+            .args([&world.home(), &kept])
+            .status();
+        assert!(copied.is_ok_and(|status| status.success()));
+        let kept = World::new().with("PERCH_HOME", &kept.display().to_string());
+        let dismissed = kept.inbox().is_empty();
+        if dismissed {
+            let at = At::LostCommit;
+            world.lose(Blow { at, number });
+            assert_eq!(world.inbox(), [suggestion]);
+        }
+        dismissed
+    });
+    assert!(struck_at_the_dismissal);
+}
+
+#[test]
+fn a_run_is_recorded_whole_or_not_at_all_wherever_its_recorder_is_killed() {
+    let recorder = [(At::Commit, 3), (At::Rename, 1)];
+    strike_everywhere(&recorder, |blow| {
+        let (world, greeter) = watched();
+        let fell = greeter.fail_struck(&world, blow).status.code() != Some(101);
+        let builds = || {
+            let builds = world.json(&["builds"]);
+            builds["builds"].as_array().expect("builds").len()
+        };
+        let recorded = builds();
+        assert!(recorded <= 1, "{blow:?}: {recorded} runs");
+        assert!(fell || recorded == 1, "{blow:?}: what ended is recorded");
+        assert_eq!(world.inbox().len(), recorded, "{blow:?}");
+
+        assert_eq!(greeter.fail_quickly(&world).status.code(), Some(101));
+        assert_eq!(builds(), recorded + 1, "{blow:?}");
+        assert_eq!(world.inbox().len(), 1, "{blow:?}");
+        fell
     });
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::World;
+use super::blow::Blow;
 
 /// Its source while it builds.
 pub(crate) const SOUND: &str = "#![deny(unused_mut)]\n\nfn main() {\n    let name = \"world\";\n    println!(\"hello {name}\");\n}\n";
@@ -27,6 +28,9 @@ note: the lint level is defined here
 
 error: could not compile `greeter` (bin \"greeter\") due to 1 previous error
 ";
+
+/// Fails as cargo does.
+const FAILING: &[&str] = &["sh", "-c", "cat complaint >&2; exit 101"];
 
 /// The crate.
 pub(crate) struct Greeter {
@@ -85,17 +89,23 @@ impl Greeter {
 
     /// `perch exec -- cargo build`.
     pub(crate) fn build(&self, world: &World) -> Output {
-        self.exec(world, &["cargo", "build"])
+        self.exec(world.struck(None), &["cargo", "build"])
     }
 
     /// `perch exec` of a command that fails as cargo does, without the wait for the compiler.
     pub(crate) fn fail_quickly(&self, world: &World) -> Output {
-        self.exec(world, &["sh", "-c", "cat complaint >&2; exit 101"])
+        self.exec(world.struck(None), FAILING)
     }
 
-    fn exec(&self, world: &World, command: &[&str]) -> Output {
-        world
-            .command(&[&["exec", "--"], command].concat())
+    /// The same, killed where `blow` says.
+    pub(crate) fn fail_struck(&self, world: &World, blow: Blow) -> Output {
+        self.exec(world.struck(Some(blow)), FAILING)
+    }
+
+    fn exec(&self, mut perch: Command, command: &[&str]) -> Output {
+        perch
+            .args(["exec", "--"])
+            .args(command)
             .current_dir(&self.folder)
             .output()
             .expect("perch runs")

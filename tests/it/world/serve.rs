@@ -1,18 +1,10 @@
-//! A running `perch serve`, and its violent end.
+//! A running `perch serve`, and its end.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use super::{PERCH, World, wait_for};
-
-/// Where a running Perch is killed: at its n-th system call of a kind, before the call has an effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Blow {
-    /// System calls that reach the outside, as strace lists them.
-    pub(crate) calls: &'static str,
-    /// Which of them, counted from 1 in each thread.
-    pub(crate) number: u32,
-}
+use super::blow::Blow;
+use super::{World, wait_for};
 
 /// A running `perch serve`. It ends with this.
 pub(crate) struct Serve {
@@ -31,19 +23,8 @@ impl World {
             .append(true)
             .open(self.folder().join("serve.log"))
             .expect("a log can be written");
-        let mut command = match blow {
-            None => self.program(PERCH),
-            Some(Blow { calls, number }) => {
-                let mut command = self.program("strace");
-                command
-                    .args(["-f", "-qq", "-o", "/dev/null"])
-                    .arg(format!("--trace={calls}"))
-                    .arg(format!("--inject={calls}:signal=KILL:when={number}"))
-                    .arg(PERCH);
-                command
-            }
-        };
-        let mut child = command
+        let mut child = self
+            .struck(blow)
             .args(["serve", "--port", "0"])
             .stdout(Stdio::piped())
             .stderr(log)

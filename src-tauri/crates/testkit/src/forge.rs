@@ -1,5 +1,5 @@
-//! A forge that keeps state, on loopback: as much of GitHub's REST API, or of Gitea's, as Perch speaks, over real git
-//! objects. What happens there is told once; how it is shown is a matter of the API that is asked.
+//! A forge that keeps state, on loopback: as much of the REST API of GitHub, Gitea or GitLab as Perch speaks, over real
+//! git objects. What happens there is told once; how it is shown is a matter of the API that is asked.
 //!
 //! Every request is recorded, and any of them can be made to fail or hang, before or after it took effect.
 //! Job logs lie on a second address, as GitHub's do, so that a test sees whether the token followed.
@@ -7,6 +7,7 @@
 mod answer;
 mod git;
 mod gitea;
+mod gitlab;
 mod payloads;
 mod state;
 mod world;

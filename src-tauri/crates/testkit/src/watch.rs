@@ -93,6 +93,7 @@ impl<P: Provider + Default> Watch<P> {
         let provider = P::default();
         let speaks = match provider.id() {
             "gitea" => Speaks::Gitea,
+            "gitlab" => Speaks::GitLab,
             _ => Speaks::GitHub,
         };
         let forge = Forge::start_as(speaks).await;
@@ -203,10 +204,22 @@ impl<P: Provider + Default> Watch<P> {
 
     /// Does a step in the watched repository.
     pub async fn perform(&self, step: &Step) -> Result<StepResult, PublishError> {
+        self.perform_about(&subject(), step).await
+    }
+
+    /// Does a step about something in it.
+    ///
+    /// # Panics
+    /// When the provider cannot act.
+    pub async fn perform_about(
+        &self,
+        subject: &Subject,
+        step: &Step,
+    ) -> Result<StepResult, PublishError> {
         self.provider
             .publisher()
             .expect("forges can be written to")
-            .perform(&self.context(), &subject(), step, "key")
+            .perform(&self.context(), subject, step, "key")
             .await
     }
 

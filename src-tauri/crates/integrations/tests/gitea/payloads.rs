@@ -1,7 +1,5 @@
 //! Payloads recorded by others, against the labels that say what each means.
 
-use std::path::{Path, PathBuf};
-
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -17,37 +15,8 @@ use sha2::Sha256;
 
 use crate::support::{connection, parse};
 
-/// The labelled payloads; nothing, said aloud, when `PERCH_DATA` is not set.
 fn labelled() -> Vec<(Value, Value)> {
-    #[expect(
-        clippy::disallowed_methods,
-        clippy::print_stderr,
-        reason = "a test's data lies where the caller says, and a skipped test says so"
-    )]
-    let data = {
-        let data = std::env::var("PERCH_DATA");
-        if data.is_err() {
-            eprintln!("skipped: PERCH_DATA does not say where the recorded payloads are");
-        }
-        data
-    };
-    let Ok(data) = data else {
-        return Vec::new();
-    };
-    let folder: PathBuf = Path::new(&data).join("webhooks");
-    let index = std::fs::read_to_string(folder.join("index.jsonl")).expect("the index is there");
-    let rows: Vec<(Value, Value)> = index
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
-        .filter(|row| row["provider"] == "gitea")
-        .map(|row| {
-            let file = folder.join(row["file"].as_str().expect("a name"));
-            let payload = std::fs::read(file).expect("the payload is there");
-            (row, serde_json::from_slice(&payload).expect("JSON"))
-        })
-        .collect();
-    assert_eq!(rows.len(), 9);
-    rows
+    perch_testkit::labelled::webhooks("gitea")
 }
 
 fn headers(list: &[(&str, &str)]) -> HeaderMap {

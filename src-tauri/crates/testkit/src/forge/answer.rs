@@ -71,7 +71,7 @@ impl Asked<'_> {
     }
 
     /// One page of a list, with a link to the next; the list itself may stand in `field`.
-    fn page(&self, items: &[Value], field: Option<&str>) -> Reply {
+    pub(super) fn page(&self, items: &[Value], field: Option<&str>) -> Reply {
         let number = |name: &str, default: usize| {
             let text = self.parameter(name);
             text.and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -129,6 +129,7 @@ impl World {
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let mut reply = match parts.as_slice() {
             _ if self.speaks == Speaks::Gitea => self.gitea(&parts, asked),
+            _ if self.speaks == Speaks::GitLab => self.gitlab(&parts, asked),
             ["user"] => Reply::json(200, &person(&self.login)),
             ["logs", owner, name, job] => {
                 let log = self.find(&format!("{owner}/{name}")).and_then(|repo| {
@@ -155,7 +156,7 @@ impl World {
     /// Validators and the quota.
     fn finish(&mut self, asked: &Asked<'_>, reply: &mut Reply) {
         // Gitea has no validators.
-        if *asked.method == Method::GET && reply.status == 200 && self.speaks == Speaks::GitHub {
+        if *asked.method == Method::GET && reply.status == 200 && self.speaks != Speaks::Gitea {
             let hash = Oid::hash_object(ObjectType::Blob, &reply.body).expect("bytes have a hash");
             let tag = format!("W/\"{hash}\"");
             if asked.none_match == Some(&tag) {
@@ -166,15 +167,20 @@ impl World {
         }
         if let Some(left) = &mut self.quota {
             if *left == 0 {
-                *reply = Reply::error(403, "API rate limit exceeded");
+                *reply = match self.speaks {
+                    Speaks::GitLab => Reply::error(429, "Retry later"),
+                    _ => Reply::error(403, "API rate limit exceeded"),
+                };
             } else if reply.status != 304 {
                 *left -= 1;
             }
             let reset = self.now.as_second() + 1_800;
-            reply
-                .headers
-                .push(("x-ratelimit-remaining", left.to_string()));
-            reply.headers.push(("x-ratelimit-reset", reset.to_string()));
+            let (remaining, until) = match self.speaks {
+                Speaks::GitLab => ("ratelimit-remaining", "ratelimit-reset"),
+                _ => ("x-ratelimit-remaining", "x-ratelimit-reset"),
+            };
+            reply.headers.push((remaining, left.to_string()));
+            reply.headers.push((until, reset.to_string()));
         }
     }
 

@@ -17,6 +17,8 @@ pub enum Speaks {
     GitHub,
     /// Gitea's.
     Gitea,
+    /// GitLab's.
+    GitLab,
 }
 
 /// Everything there is.
@@ -29,6 +31,8 @@ pub struct World {
     pub now: Timestamp,
     /// The token that is asked for; none lets everybody in.
     pub token: Option<String>,
+    /// What the token may do, where the forge says so.
+    pub scopes: Vec<&'static str>,
     /// Who the token belongs to.
     pub login: String,
     /// Requests left before the quota is empty; absent for no quota.
@@ -77,6 +81,10 @@ pub struct Repo {
     pub(super) jobs: BTreeMap<(u64, u64), Vec<Value>>,
     pub(super) logs: BTreeMap<u64, String>,
     pub(super) releases: Vec<Value>,
+    /// What people did, oldest first.
+    pub(super) deeds: Vec<Value>,
+    /// Webhooks, and what is kept of their deliveries.
+    pub(super) hooks: BTreeMap<u64, (Value, Vec<Value>)>,
 }
 
 impl World {
@@ -86,6 +94,7 @@ impl World {
             lists_runs: true,
             now: Timestamp::from_second(START).expect("in range"),
             token: None,
+            scopes: vec!["api"],
             login: "ada".into(),
             quota: None,
             refusals: Vec::new(),
@@ -137,6 +146,8 @@ impl Repo {
             jobs: BTreeMap::new(),
             logs: BTreeMap::new(),
             releases: Vec::new(),
+            deeds: Vec::new(),
+            hooks: BTreeMap::new(),
         }
     }
 
@@ -169,6 +180,16 @@ impl Repo {
     /// Every comment that stands.
     pub fn comments(&self) -> Vec<Value> {
         self.comments.values().cloned().collect()
+    }
+
+    /// Notes that somebody did something.
+    pub(super) fn did(&mut self, what: &str, by: &str, at: &Value, more: Value) {
+        let mut deed = more;
+        deed["id"] = (self.deeds.len() + 1).into();
+        deed["what"] = what.into();
+        deed["by"] = by.into();
+        deed["at"] = at.clone();
+        self.deeds.push(deed);
     }
 
     pub(super) fn next_number(&self) -> u64 {

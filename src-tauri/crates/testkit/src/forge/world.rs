@@ -40,11 +40,38 @@ impl World {
     ) -> String {
         let now = self.now;
         let repo = self.repo(name);
+        let before = repo.head(branch);
         let parent = repo.resolve(branch).or_else(|| repo.resolve("main"));
         let commit = repo.commit(parent, files, message, "grace", now);
         repo.point(&format!("refs/heads/{branch}"), commit);
+        self.pushed(name, branch, before, &commit.to_string(), message);
         self.head_moved(name, branch, commit);
         commit.to_string()
+    }
+
+    pub(super) fn pushed(
+        &mut self,
+        name: &str,
+        branch: &str,
+        before: Option<String>,
+        after: &str,
+        title: &str,
+    ) {
+        let stamp = self.stamp();
+        let push = json!({"branch": branch, "before": before, "after": after, "title": title});
+        self.repo(name).did("push", "grace", &stamp, push);
+    }
+
+    /// Moves several branches in one push, of which a forge may tell only that there were many.
+    pub fn push_many(&mut self, name: &str, branches: &[&str]) {
+        let (now, stamp) = (self.now, self.stamp());
+        let repo = self.repo(name);
+        for branch in branches {
+            let parent = repo.resolve(branch).or_else(|| repo.resolve("main"));
+            let commit = repo.commit(parent, &[("many", branch)], "Many", "grace", now);
+            repo.point(&format!("refs/heads/{branch}"), commit);
+        }
+        repo.did("push", "grace", &stamp, json!({"count": branches.len()}));
     }
 
     /// Sets `branch` back, or elsewhere.
@@ -199,6 +226,7 @@ impl World {
             "created_at": stamp,
             "actor": person("grace"),
         }));
+        repo.did(event, "grace", &stamp, json!({"number": number}));
         touch(repo, number, &stamp);
     }
 
@@ -215,6 +243,13 @@ impl World {
             .commit_tree(tree, &[base, head], &message, "grace", now)
             .expect("the tree is there");
         repo.point("refs/heads/main", merged);
+        self.pushed(
+            name,
+            "main",
+            Some(base.to_string()),
+            &merged.to_string(),
+            &message,
+        );
         self.set_state(name, number, "closed");
         let pull = self.repo(name).pulls.get_mut(&number).expect("a pull");
         pull["merged"] = true.into();
@@ -252,6 +287,12 @@ impl World {
             "html_url": format!("https://github.com/{name}/issues/{number}#issuecomment-{id}"),
         });
         repo.comments.insert(id, comment);
+        repo.did(
+            "comment",
+            login,
+            &stamp,
+            json!({"comment": id, "number": number}),
+        );
         touch(repo, number, &stamp);
         id
     }
@@ -276,6 +317,7 @@ impl World {
             "submitted_at": stamp,
             "html_url": format!("https://github.com/{name}/pull/{number}#pullrequestreview-{id}"),
         }));
+        repo.did(state, login, &stamp, json!({"number": number}));
         touch(repo, number, &stamp);
         id
     }

@@ -4,6 +4,7 @@
 
 pub(crate) mod address;
 pub mod limits;
+pub(crate) mod rest;
 mod tail;
 
 use std::sync::{LazyLock, Once};

@@ -1,8 +1,10 @@
 //! Everything that speaks a foreign protocol.
 
 mod diff;
+mod facts;
 pub mod http;
 mod payload;
 pub mod providers;
+mod publish;
 mod rounds;
 mod signed;

@@ -71,6 +71,11 @@ pub(crate) fn labels(value: &Value) -> Vec<String> {
 
 /// Names written `@name` in `words`. An address such as `a@b.c` names nobody.
 pub(crate) fn mentions(words: &str) -> Vec<String> {
+    mentions_with(words, &[])
+}
+
+/// The same where names may also hold `others`, though not at their ends.
+pub(crate) fn mentions_with(words: &str, others: &[char]) -> Vec<String> {
     let mut names = Vec::new();
     let mut before = None;
     for (at, letter) in words.char_indices() {
@@ -81,9 +86,9 @@ pub(crate) fn mentions(words: &str) -> Vec<String> {
         }
         let rest = &words[at + 1..];
         let end = rest
-            .find(|one: char| !one.is_ascii_alphanumeric() && one != '-')
+            .find(|one: char| !one.is_ascii_alphanumeric() && one != '-' && !others.contains(&one))
             .unwrap_or(rest.len());
-        let name = rest[..end].trim_matches('-');
+        let name = rest[..end].trim_matches(|one: char| one == '-' || others.contains(&one));
         // The longest names of the forges have at most 40 characters.
         if (1..=40).contains(&name.len()) {
             names.push(name.to_owned());
@@ -136,6 +141,7 @@ mod tests {
             mentions("@ada, ask @grace-h. not a@b.c, @ nor @-; (@Linus)"),
             ["ada", "grace-h", "Linus"]
         );
+        assert_eq!(mentions_with("@ada.l_x. @.", &['.', '_']), ["ada.l_x"]);
     }
 
     #[test]

@@ -1,12 +1,19 @@
-//! What webhooks of several forges have in common: an HMAC in hexadecimal, and JSON in a form. Pure.
+//! What webhooks of several forges have in common: an HMAC in hexadecimal, a secret sent in plain, Standard Webhooks,
+//! and JSON in a form. Pure. Every comparison takes the same time wherever it fails.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
+use jiff::{SignedDuration, Timestamp};
 use perch_core::seam::webhook::{Malformed, Unverified};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
+
+/// How far a signed time may be off, either way.
+const WINDOW: SignedDuration = SignedDuration::from_mins(5);
 
 /// A header's text without surrounding blanks; nothing when it is empty.
 pub(crate) fn header(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -21,10 +28,58 @@ pub(crate) fn verify_hex(
     secret: &SecretString,
 ) -> Result<(), Unverified> {
     let signature = hex::decode(signature).map_err(|_| Unverified::Wrong)?;
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes())
-        .expect("HMAC takes keys of any length");
-    mac.update(content);
-    mac.verify_slice(&signature).map_err(|_| Unverified::Wrong)
+    holds(secret.expose_secret().as_bytes(), &[content], &signature)
+}
+
+/// Checks that what was sent in plain is the secret. Their digests are compared, so that not even a length shows.
+pub(crate) fn verify_plain(sent: &[u8], secret: &SecretString) -> Result<(), Unverified> {
+    let mut mac = keyed(secret.expose_secret().as_bytes());
+    mac.update(b"same");
+    holds(sent, &[b"same"], &mac.finalize().into_bytes())
+}
+
+/// Checks the headers of Standard Webhooks 1.0: one of the `v1` signatures must be that of a symmetric `key`, and the
+/// signed time must lie within five minutes of `now`.
+///
+/// Source: github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md.
+pub(crate) fn verify_standard(
+    headers: &HeaderMap,
+    body: &[u8],
+    key: &[u8],
+    now: Timestamp,
+) -> Result<(), Unverified> {
+    let header = |name: &str| {
+        let value = headers.get(name).ok_or(Unverified::Missing)?;
+        value.to_str().map_err(|_| Unverified::Wrong)
+    };
+    let signatures = header("webhook-signature")?;
+    let (id, time) = (header("webhook-id")?, header("webhook-timestamp")?);
+    let signed_at = time
+        .parse::<i64>()
+        .ok()
+        .and_then(|second| Timestamp::from_second(second).ok())
+        .ok_or(Unverified::Wrong)?;
+    if now.duration_since(signed_at).abs() > WINDOW {
+        return Err(Unverified::Wrong);
+    }
+    let parts: [&[u8]; 5] = [id.as_bytes(), b".", time.as_bytes(), b".", body];
+    signatures
+        .split(' ')
+        .filter_map(|one| STANDARD.decode(one.strip_prefix("v1,")?).ok())
+        .find_map(|signature| holds(key, &parts, &signature).ok())
+        .ok_or(Unverified::Wrong)
+}
+
+fn holds(key: &[u8], parts: &[&[u8]], signature: &[u8]) -> Result<(), Unverified> {
+    let mut mac = keyed(key);
+    for part in parts {
+        mac.update(part);
+    }
+    mac.verify_slice(signature).map_err(|_| Unverified::Wrong)
+}
+
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
 /// True for a body that says it is a form.
@@ -53,4 +108,76 @@ pub(crate) fn object(headers: &HeaderMap, body: &Bytes) -> Result<Bytes, Malform
         return Err(Malformed("the payload is no JSON object".into()));
     }
     Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    /// Published in libraries/rust/src/lib.rs of Standard Webhooks.
+    const ID: &str = "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk";
+    const TIME: i64 = 1_649_367_553;
+    const BODY: &[u8] = br#"{"email":"test@example.com","username":"test_user"}"#;
+    const SIGNATURE: &str = "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=";
+
+    fn check(id: &str, time: &str, signature: &str, body: &[u8], now: i64) -> bool {
+        // In two parts, so that nothing in the source looks like a secret.
+        let key = ["C2FVsBQIhrscChlQIMV", "b5sSYspob7oD"].join("+");
+        let key = STANDARD.decode(key).expect("base64");
+        let headers: HeaderMap = [
+            ("webhook-id", id),
+            ("webhook-timestamp", time),
+            ("webhook-signature", signature),
+        ]
+        .into_iter()
+        .map(|(name, value)| {
+            let value = HeaderValue::from_str(value).expect("a header's value");
+            (http::HeaderName::from_static(name), value)
+        })
+        .collect();
+        let now = Timestamp::from_second(now).expect("in range");
+        verify_standard(&headers, body, &key, now).is_ok()
+    }
+
+    #[test]
+    fn the_published_standard_webhooks_vector_holds_and_nothing_beside_it() {
+        let time = TIME.to_string();
+        let listed = format!("v1a,AAAA v1,AAAA {SIGNATURE}");
+        let bare = SIGNATURE.trim_start_matches("v1,");
+        let cases = [
+            (ID, time.as_str(), SIGNATURE, BODY, TIME, true),
+            (ID, &time, &listed, BODY, TIME, true),
+            (ID, &time, SIGNATURE, BODY, TIME + 300, true),
+            (ID, &time, SIGNATURE, BODY, TIME - 300, true),
+            (ID, &time, SIGNATURE, BODY, TIME + 301, false),
+            (ID, &time, SIGNATURE, BODY, TIME - 301, false),
+            (ID, "1649367554", SIGNATURE, BODY, TIME, false),
+            (ID, "soon", SIGNATURE, BODY, TIME, false),
+            ("msg_other", &time, SIGNATURE, BODY, TIME, false),
+            (ID, &time, SIGNATURE, b"{}", TIME, false),
+            (ID, &time, bare, BODY, TIME, false),
+            (ID, &time, "", BODY, TIME, false),
+        ];
+        for (id, time, signature, body, now, good) in cases {
+            assert_eq!(
+                check(id, time, signature, body, now),
+                good,
+                "{id} {time} {signature} {now}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_plain_secret_is_itself_and_no_other() {
+        let secret = SecretString::from("secret");
+        assert_eq!(verify_plain(b"secret", &secret), Ok(()));
+        for sent in ["", "secre", "secrets", "Secret"] {
+            assert_eq!(
+                verify_plain(sent.as_bytes(), &secret),
+                Err(Unverified::Wrong)
+            );
+        }
+    }
 }

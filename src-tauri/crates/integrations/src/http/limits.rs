@@ -36,10 +36,15 @@ pub struct Rate {
 impl Answer {
     /// What is left of the quota, if the answer says so.
     pub fn rate(&self) -> Option<Rate> {
-        let number = |name: &str| self.header(name)?.trim().parse::<i64>().ok();
+        let number = |name: &str| {
+            let text = self
+                .header(&format!("x-{name}"))
+                .or_else(|| self.header(name));
+            text?.trim().parse::<i64>().ok()
+        };
         Some(Rate {
-            remaining: number("x-ratelimit-remaining")?.try_into().ok()?,
-            reset: Timestamp::from_second(number("x-ratelimit-reset")?).ok()?,
+            remaining: number("ratelimit-remaining")?.try_into().ok()?,
+            reset: Timestamp::from_second(number("ratelimit-reset")?).ok()?,
         })
     }
 
@@ -52,9 +57,9 @@ impl Answer {
     /// The message of a JSON error, in one line without a final dot, and bounded.
     pub fn message(&self) -> String {
         let body: serde_json::Value = self.json().unwrap_or_default();
-        let mut words = vec![body["message"].as_str().unwrap_or_default().to_owned()];
-        for error in body["errors"].as_array().into_iter().flatten() {
-            words.extend(error["message"].as_str().or(error.as_str()).map(Into::into));
+        let mut words = Vec::new();
+        for field in ["message", "error", "error_description", "errors"] {
+            said(&body[field], &mut words);
         }
         words.retain(|word| !word.is_empty());
         let line = words.join(": ").replace(['\n', '\r'], " ");
@@ -92,6 +97,19 @@ impl Answer {
                 .or(emptied)
                 .map_or_else(own, |until| until.max(now + SignedDuration::from_secs(1)))
         })
+    }
+}
+
+/// The words in a part of an error: a text, a list of them, or texts by the field they are about.
+fn said(part: &serde_json::Value, words: &mut Vec<String>) {
+    match part {
+        serde_json::Value::String(text) => words.push(text.clone()),
+        serde_json::Value::Array(parts) => parts.iter().for_each(|part| said(part, words)),
+        serde_json::Value::Object(fields) => match fields.get("message") {
+            Some(message) => said(message, words),
+            None => fields.values().for_each(|part| said(part, words)),
+        },
+        _ => {}
     }
 }
 

@@ -1,0 +1,145 @@
+//! The repository of one event, asked within a budget, whatever the forge.
+
+use std::collections::BTreeMap;
+
+use http::StatusCode;
+use perch_core::event::Event;
+use perch_core::patch::Base;
+use perch_core::seam::provider::{Budget, ProviderError};
+use serde_json::Value;
+
+use crate::http::Answer;
+use crate::http::rest::{Rest, read};
+
+/// Why a want is not met.
+pub(crate) enum Lack {
+    /// It cannot be had; the reason as a clause.
+    Missing(String),
+    /// Later it may be had, or the connection is broken.
+    Failed(ProviderError),
+}
+
+impl From<ProviderError> for Lack {
+    fn from(error: ProviderError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+pub(crate) fn missing(reason: impl Into<String>) -> Lack {
+    Lack::Missing(reason.into())
+}
+
+/// Where facts come from. Answers several wants share are asked for once.
+pub(crate) struct Source<'a> {
+    pub(crate) api: Rest<'a>,
+    pub(crate) event: &'a Event,
+    pub(crate) budget: Budget,
+    pub(crate) base: Option<Base>,
+    /// The address of the repository in the API.
+    root: String,
+    left: u32,
+    known: BTreeMap<String, Value>,
+}
+
+impl<'a> Source<'a> {
+    /// Facts of `event`, whose repository the API has at `path`.
+    pub(crate) fn new(
+        api: Rest<'a>,
+        path: &str,
+        event: &'a Event,
+        budget: Budget,
+        base: Option<Base>,
+    ) -> Self {
+        Self {
+            root: api.url(path),
+            api,
+            event,
+            budget,
+            base,
+            left: budget.requests,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// The address of `rest` below the repository.
+    pub(crate) fn url(&self, rest: &str) -> String {
+        format!("{}{rest}", self.root)
+    }
+
+    /// Takes one request from the budget.
+    pub(crate) fn spend(&mut self) -> Result<(), Lack> {
+        self.left = self.left.checked_sub(1).ok_or_else(|| {
+            missing("fetching it would take more requests than one event may cost")
+        })?;
+        Ok(())
+    }
+
+    /// JSON at `rest`; `what` names it for the reason it is missing.
+    pub(crate) async fn json(&mut self, rest: &str, what: &str) -> Result<Value, Lack> {
+        if let Some(known) = self.known.get(rest) {
+            return Ok(known.clone());
+        }
+        self.spend()?;
+        let answer = self.api.get(&self.url(rest)).await?;
+        let value: Value = read(&found(answer, what)?)?;
+        self.known.insert(rest.to_owned(), value.clone());
+        Ok(value)
+    }
+
+    /// The members of a list over all its pages, at most `most`.
+    pub(crate) async fn list(
+        &mut self,
+        rest: &str,
+        field: Option<&str>,
+        what: &str,
+        most: usize,
+    ) -> Result<Vec<Value>, Lack> {
+        let (members, _) = self.listed(rest, field, what, most).await?;
+        Ok(members)
+    }
+
+    /// The same, and whether these are all.
+    pub(crate) async fn listed(
+        &mut self,
+        rest: &str,
+        field: Option<&str>,
+        what: &str,
+        most: usize,
+    ) -> Result<(Vec<Value>, bool), Lack> {
+        let mut next = Some(self.url(rest));
+        let mut members = Vec::new();
+        while let Some(url) = next.take() {
+            if members.len() >= most {
+                return Ok((members, false));
+            }
+            if let Err(lack) = self.spend() {
+                if members.is_empty() {
+                    return Err(lack);
+                }
+                return Ok((members, false));
+            }
+            let answer = found(self.api.get(&url).await?, what)?;
+            let mut page: Value = read(&answer)?;
+            let page = match field {
+                Some(field) => page[field].take(),
+                None => page,
+            };
+            members.extend(page.as_array().cloned().unwrap_or_default());
+            next = answer.next_page();
+        }
+        let whole = members.len() <= most;
+        members.truncate(most);
+        Ok((members, whole))
+    }
+}
+
+/// An answer that is one; else why `what` is missing.
+pub(crate) fn found(answer: Answer, what: &str) -> Result<Answer, Lack> {
+    match answer.status {
+        status if status.is_success() => Ok(answer),
+        StatusCode::GONE => Err(missing(format!("{what} has expired"))),
+        StatusCode::NOT_FOUND => Err(missing(format!("{what} is not there"))),
+        StatusCode::FORBIDDEN => Err(missing(format!("the token may not read {what}"))),
+        status => Err(missing(format!("the forge answers {status} about {what}"))),
+    }
+}

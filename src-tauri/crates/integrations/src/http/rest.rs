@@ -1,0 +1,195 @@
+//! A forge's REST API as one connection sees it: address, headers, pace, and which answers are faults.
+//!
+//! It knows no forge; a [`Dialect`] says how one is spoken to.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use http::header::{HeaderName, HeaderValue};
+use http::{Method, StatusCode};
+use perch_core::id::ConnectionId;
+use perch_core::seam::provider::{Context, ProviderError};
+use reqwest::Url;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Answer, Keep, Request, is_loopback, shared};
+
+/// What is remembered between calls, for the length of the process only.
+pub(crate) struct Pace {
+    /// Limits met in a row, by connection.
+    limited: Mutex<BTreeMap<ConnectionId, u32>>,
+    /// When the last request that changes something was sent.
+    last_write: tokio::sync::Mutex<Option<tokio::time::Instant>>,
+}
+
+impl Pace {
+    /// One that has met no limit yet.
+    pub(crate) const fn new() -> Self {
+        Self {
+            limited: Mutex::new(BTreeMap::new()),
+            last_write: tokio::sync::Mutex::const_new(None),
+        }
+    }
+
+    fn limits(&self, connection: &ConnectionId) -> u32 {
+        let limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner);
+        limited.get(connection).copied().unwrap_or(0)
+    }
+
+    fn note(&self, connection: &ConnectionId, was_limited: bool) {
+        let mut limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner);
+        if was_limited {
+            *limited.entry(connection.clone()).or_default() += 1;
+        } else {
+            limited.remove(connection);
+        }
+    }
+}
+
+/// How one kind of forge is spoken to.
+#[derive(Debug)]
+pub(crate) struct Dialect {
+    /// Its name for people.
+    pub(crate) name: &'static str,
+    /// The id of its provider.
+    pub(crate) id: &'static str,
+    /// The API's own address, from the one of a connection.
+    pub(crate) root: fn(&str) -> String,
+    /// What its JSON is asked for as.
+    pub(crate) json: &'static str,
+    /// What a file's own bytes are asked for as.
+    pub(crate) raw: &'static str,
+    /// The pause between two requests that change something.
+    pub(crate) between_writes: Duration,
+    /// Headers of every request.
+    pub(crate) headers: &'static [(&'static str, &'static str)],
+}
+
+/// The API with one connection's address and token.
+#[derive(Clone, Copy)]
+pub(crate) struct Rest<'a> {
+    /// Whose connection it is.
+    pub(crate) ctx: &'a Context<'a>,
+    dialect: &'static Dialect,
+    pace: &'a Pace,
+}
+
+impl<'a> Rest<'a> {
+    /// The API for `ctx`.
+    pub(crate) fn new(ctx: &'a Context<'a>, dialect: &'static Dialect, pace: &'a Pace) -> Self {
+        Self { ctx, dialect, pace }
+    }
+
+    /// The whole address of `path`, which begins with a slash.
+    pub(crate) fn url(&self, path: &str) -> String {
+        let root = (self.dialect.root)(&self.ctx.connection.base_url);
+        format!("{root}{path}")
+    }
+
+    /// Sends a request. Being unknown, limited or unreachable is an error; every other status is an answer.
+    pub(crate) async fn send(&self, request: Request<'_>) -> Result<Answer, ProviderError> {
+        let has_accept = request.headers.iter().any(|(name, _)| name == "accept");
+        let mut request = request.token(self.ctx.token);
+        for (name, value) in self.dialect.headers {
+            let header = (
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+            request.headers.push(header);
+        }
+        if !has_accept {
+            request = request.accept(self.dialect.json);
+        }
+        let answer = shared().send(&request).await?;
+        let Dialect { name, id, .. } = self.dialect;
+        let connection = &self.ctx.connection.id;
+        let before = self.pace.limits(connection);
+        if let Some(until) = answer.wait_until(self.ctx.now, before) {
+            self.pace.note(connection, true);
+            return Err(ProviderError::Wait {
+                until,
+                reason: format!("{name} limits how much may be asked"),
+            });
+        }
+        if before > 0 {
+            self.pace.note(connection, false);
+        }
+        match answer.status {
+            StatusCode::UNAUTHORIZED => Err(ProviderError::Refused {
+                problem: format!("{name} does not accept the token"),
+                next_step: format!("make a new one and set it with `perch connect {id}`"),
+            }),
+            status if status.is_server_error() => Err(ProviderError::Unavailable(format!(
+                "{name} answered {status}"
+            ))),
+            _ => Ok(answer),
+        }
+    }
+
+    /// Asks for `url`.
+    pub(crate) async fn get(&self, url: &str) -> Result<Answer, ProviderError> {
+        self.send(Request::new(Method::GET, url)).await
+    }
+
+    /// Asks for a file's own bytes; nothing if there are more than `limit`.
+    pub(crate) async fn raw(
+        &self,
+        url: &str,
+        limit: usize,
+    ) -> Result<Option<Answer>, ProviderError> {
+        let mut request = Request::new(Method::GET, url).accept(self.dialect.raw);
+        request.keep = Keep::End(limit + 1);
+        let answer = self.send(request).await?;
+        let whole = answer.first_line == 1 && answer.body.len() <= limit;
+        Ok((whole || !answer.status.is_success()).then_some(answer))
+    }
+
+    /// Asks for text of which the last `limit` bytes are kept.
+    pub(crate) async fn log(&self, url: &str, limit: usize) -> Result<Answer, ProviderError> {
+        let mut request = Request::new(Method::GET, url);
+        request.keep = Keep::End(limit);
+        self.send(request).await
+    }
+
+    /// Asks for `url` unless it is as it was when its validators were put; then it is nothing.
+    pub(crate) async fn get_if_changed(&self, url: &str) -> Result<Option<Answer>, ProviderError> {
+        let mut request = Request::new(Method::GET, url);
+        request.validators = self.ctx.cache.get(url);
+        let answer = self.send(request).await?;
+        Ok((answer.status != StatusCode::NOT_MODIFIED).then_some(answer))
+    }
+
+    /// Sends something that changes the forge, a while after the last; a server on this machine needs no pause.
+    pub(crate) async fn write(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<Value>,
+    ) -> Result<Answer, ProviderError> {
+        let mut request = Request::new(method, url);
+        request.body = body;
+        let local = Url::parse(url).is_ok_and(|url| is_loopback(&url));
+        if local {
+            return self.send(request).await;
+        }
+        let mut last = self.pace.last_write.lock().await;
+        if let Some(last) = *last {
+            tokio::time::sleep_until(last + self.dialect.between_writes).await;
+        }
+        let answer = self.send(request).await;
+        *last = Some(tokio::time::Instant::now());
+        answer
+    }
+}
+
+/// An answer's body in a shape. An answer that is cut off or of another shape may be whole the next time.
+pub(crate) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ProviderError> {
+    answer.json().map_err(|_| {
+        ProviderError::Unavailable(format!(
+            "the forge's answer of {} bytes cannot be read",
+            answer.body.len()
+        ))
+    })
+}

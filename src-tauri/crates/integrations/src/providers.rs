@@ -6,10 +6,17 @@ use perch_core::seam::provider::Provider;
 
 pub mod gitea;
 pub mod github;
+pub mod gitlab;
 pub mod local;
 
 static LOCAL: LazyLock<local::Local> = LazyLock::new(local::Local::default);
 
 /// Every provider, in alphabetical order.
-pub static ALL: LazyLock<Vec<&dyn Provider>> =
-    LazyLock::new(|| vec![&gitea::PROVIDER, &github::PROVIDER, &*LOCAL]);
+pub static ALL: LazyLock<Vec<&dyn Provider>> = LazyLock::new(|| {
+    vec![
+        &gitea::PROVIDER,
+        &github::PROVIDER,
+        &gitlab::PROVIDER,
+        &*LOCAL,
+    ]
+});

@@ -24,10 +24,10 @@ use perch_core::seam::provider::{
 };
 use perch_core::seam::publisher::Publisher;
 use perch_core::seam::webhook::Webhook;
-use reqwest::Url;
 
-use self::api::{Api, Pace};
-use crate::http::{self, address};
+use self::api::{Api, DIALECT};
+use crate::http::address;
+use crate::http::rest::Pace;
 
 static ABOUT: About = About {
     name: "Gitea and Forgejo",
@@ -109,6 +109,10 @@ impl Gitea {
         }
     }
 
+    fn api<'a>(&'a self, ctx: &'a Context<'a>) -> Api<'a> {
+        Api::new(ctx, &DIALECT, &self.pace)
+    }
+
     fn turn(&self, connection: &ConnectionId) -> u64 {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         let turn = turns.entry(connection.clone()).or_default();
@@ -134,45 +138,13 @@ impl Provider for Gitea {
     }
 
     fn check(&self, connection: &Connection) -> Result<(), String> {
-        let base = &connection.base_url;
-        let url = Url::parse(base).ok().filter(Url::has_host).ok_or_else(|| {
-            format!("`{base}` in `base_url` is no address; write that of the start page")
-        })?;
-        let reachable =
-            url.scheme() == "https" || (url.scheme() == "http" && http::is_loopback(&url));
-        if !reachable {
-            return Err(format!(
-                "`base_url` is `{base}`, which would send the token unencrypted; write https"
-            ));
-        }
-        if base.ends_with('/') || url.query().is_some() || url.fragment().is_some() {
-            return Err(format!(
-                "`{base}` in `base_url` must end with its host or path; take the rest off"
-            ));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(
-                "`base_url` holds a name or password; take it out and set a token instead".into(),
-            );
-        }
+        let url = address::check(&connection.base_url, "write that of the start page")?;
         if url.path().contains("/api/") {
             return Err(
                 "`base_url` is the address of the start page; take `/api` and the rest off".into(),
             );
         }
-        for (number, name) in connection.watch.iter().enumerate() {
-            if !address::is_repository(name) {
-                return Err(format!(
-                    "`{name}` in `watch` is no repository; write it as owner/name"
-                ));
-            }
-            let twice = connection.watch[..number]
-                .iter()
-                .any(|other| other.eq_ignore_ascii_case(name));
-            if twice {
-                return Err(format!("`{name}` stands twice in `watch`"));
-            }
-        }
+        address::check_watch(&connection.watch, "owner/name", address::is_repository)?;
         match connection.settings.keys().next() {
             Some(key) => Err(format!(
                 "`{key}` is no setting of a Gitea connection; there is none"
@@ -187,7 +159,7 @@ impl Provider for Gitea {
         cursor: Option<&Cursor>,
     ) -> Result<Batch, ProviderError> {
         let turn = self.turn(&ctx.connection.id);
-        poll::poll(Api::new(ctx, &self.pace), cursor, turn).await
+        poll::poll(self.api(ctx), cursor, turn).await
     }
 
     fn parse(&self, connection: &Connection, delivery: &Delivery) -> Vec<Event> {
@@ -202,11 +174,11 @@ impl Provider for Gitea {
         budget: Budget,
         facts: &mut Facts,
     ) -> Result<(), ProviderError> {
-        gather::gather(Api::new(ctx, &self.pace), event, wants, budget, facts).await
+        gather::gather(self.api(ctx), event, wants, budget, facts).await
     }
 
     async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {
-        probe::probe(Api::new(ctx, &self.pace)).await
+        probe::probe(self.api(ctx)).await
     }
 
     fn webhook(&self) -> Option<&dyn Webhook> {

@@ -12,8 +12,9 @@ use perch_core::facts::{Facts, Missing, Want};
 use perch_core::patch::Base;
 use perch_core::seam::provider::{Budget, ProviderError};
 
-use self::source::{Lack, Source};
+use self::source::Source;
 use super::api::Api;
+use crate::facts::Lack;
 
 /// Answers `wants`.
 pub(super) async fn gather(

@@ -9,13 +9,14 @@ mod talk;
 use async_trait::async_trait;
 use perch_core::action::Step;
 use perch_core::outcome::{StepResult, Undo};
-use perch_core::seam::provider::{Context, ProviderError};
+use perch_core::seam::provider::Context;
 use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::subject::Subject;
 
 use super::Gitea;
 use super::api::Api;
 use crate::http::address::encode;
+use crate::publish::refused;
 
 /// The repository steps are carried out in.
 #[derive(Clone, Copy)]
@@ -49,7 +50,7 @@ impl Publisher for Gitea {
         _key: &str,
     ) -> Result<StepResult, PublishError> {
         let target = Target {
-            api: Api::new(ctx, &self.pace),
+            api: self.api(ctx),
             repository: &subject.repository,
         };
         match step {
@@ -85,7 +86,7 @@ impl Publisher for Gitea {
         undo: &Undo,
     ) -> Result<String, PublishError> {
         let target = Target {
-            api: Api::new(ctx, &self.pace),
+            api: self.api(ctx),
             repository: &subject.repository,
         };
         match undo {
@@ -96,24 +97,6 @@ impl Publisher for Gitea {
                 "the server did not do that",
                 "take it back where it was done",
             )),
-        }
-    }
-}
-
-fn refused(reason: impl Into<String>, next_step: impl Into<String>) -> PublishError {
-    PublishError::Refused {
-        reason: reason.into(),
-        next_step: next_step.into(),
-    }
-}
-
-/// A failed request: what cannot be had for good is refused, the rest is tried again.
-fn failed(error: ProviderError) -> PublishError {
-    match error {
-        ProviderError::Refused { problem, next_step }
-        | ProviderError::Misconfigured { problem, next_step } => refused(problem, next_step),
-        ProviderError::Wait { .. } | ProviderError::Unavailable(_) => {
-            PublishError::Unavailable(error.to_string())
         }
     }
 }

@@ -1,180 +1,26 @@
-//! GitHub's REST API as one connection sees it: addresses, headers, pace, and what an answer means.
+//! How GitHub's REST API is spoken to, and what its answers about a repository mean.
 //!
 //! Sources: docs.github.com "Best practices for using the REST API", "Rate limits for the REST API".
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use http::header::HeaderName;
-use http::{Method, StatusCode};
-use perch_core::id::ConnectionId;
-use perch_core::seam::provider::{Context, ProviderError};
+use http::StatusCode;
+use perch_core::seam::provider::ProviderError;
 use reqwest::Url;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use crate::http::{self as client, Answer, Keep, Request, address, is_loopback};
+pub(super) use crate::http::rest::{Dialect, Rest as Api, read};
+use crate::http::{Answer, address, is_loopback};
 
-/// The version of the API whose shapes are read here.
-const VERSION: &str = "2022-11-28";
-
-/// What GitHub's JSON is asked for as.
-const JSON: &str = "application/vnd.github+json";
-
-/// What a file's own bytes are asked for as.
-const RAW: &str = "application/vnd.github.raw+json";
-
-/// The pause between two requests that change something.
-const BETWEEN_WRITES: Duration = Duration::from_secs(1);
-
-/// What is remembered between calls, for the length of the process only.
-pub(super) struct Pace {
-    /// Limits met in a row, by connection.
-    limited: Mutex<BTreeMap<ConnectionId, u32>>,
-    /// When the last request that changes something was sent.
-    last_write: tokio::sync::Mutex<Option<tokio::time::Instant>>,
-}
-
-impl Pace {
-    pub(super) const fn new() -> Self {
-        Self {
-            limited: Mutex::new(BTreeMap::new()),
-            last_write: tokio::sync::Mutex::const_new(None),
-        }
-    }
-
-    fn limits(&self, connection: &ConnectionId) -> u32 {
-        let limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner);
-        limited.get(connection).copied().unwrap_or(0)
-    }
-
-    fn note(&self, connection: &ConnectionId, was_limited: bool) {
-        let mut limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner);
-        if was_limited {
-            *limited.entry(connection.clone()).or_default() += 1;
-        } else {
-            limited.remove(connection);
-        }
-    }
-}
-
-/// The API with one connection's address and token.
-#[derive(Clone, Copy)]
-pub(super) struct Api<'a> {
-    pub(super) ctx: &'a Context<'a>,
-    pace: &'a Pace,
-}
-
-impl<'a> Api<'a> {
-    pub(super) fn new(ctx: &'a Context<'a>, pace: &'a Pace) -> Self {
-        Self { ctx, pace }
-    }
-
-    /// The whole address of `path`, which begins with a slash.
-    pub(super) fn url(&self, path: &str) -> String {
-        format!("{}{path}", root(&self.ctx.connection.base_url))
-    }
-
-    /// Sends a request. Being unknown, limited or unreachable is an error; every other status is an answer.
-    pub(super) async fn send(&self, request: Request<'_>) -> Result<Answer, ProviderError> {
-        let has_accept = request.headers.iter().any(|(name, _)| name == "accept");
-        let mut request = request
-            .token(self.ctx.token)
-            .header(HeaderName::from_static("x-github-api-version"), VERSION);
-        if !has_accept {
-            request = request.accept(JSON);
-        }
-        let answer = client::shared().send(&request).await?;
-        let connection = &self.ctx.connection.id;
-        let before = self.pace.limits(connection);
-        if let Some(until) = answer.wait_until(self.ctx.now, before) {
-            self.pace.note(connection, true);
-            return Err(ProviderError::Wait {
-                until,
-                reason: "GitHub limits how much may be asked".into(),
-            });
-        }
-        if before > 0 {
-            self.pace.note(connection, false);
-        }
-        match answer.status {
-            StatusCode::UNAUTHORIZED => Err(ProviderError::Refused {
-                problem: "GitHub does not accept the token".into(),
-                next_step: "make a new one and set it with `perch connect github`".into(),
-            }),
-            status if status.is_server_error() => Err(ProviderError::Unavailable(format!(
-                "GitHub answered {status}"
-            ))),
-            _ => Ok(answer),
-        }
-    }
-
-    /// Asks for `url`.
-    pub(super) async fn get(&self, url: &str) -> Result<Answer, ProviderError> {
-        self.send(Request::new(Method::GET, url)).await
-    }
-
-    /// Asks for a file's own bytes; nothing if there are more than `limit`.
-    pub(super) async fn raw(
-        &self,
-        url: &str,
-        limit: usize,
-    ) -> Result<Option<Answer>, ProviderError> {
-        let mut request = Request::new(Method::GET, url).accept(RAW);
-        request.keep = Keep::End(limit + 1);
-        let answer = self.send(request).await?;
-        let whole = answer.first_line == 1 && answer.body.len() <= limit;
-        Ok((whole || !answer.status.is_success()).then_some(answer))
-    }
-
-    /// Asks for text of which the last `limit` bytes are kept.
-    pub(super) async fn log(&self, url: &str, limit: usize) -> Result<Answer, ProviderError> {
-        let mut request = Request::new(Method::GET, url);
-        request.keep = Keep::End(limit);
-        self.send(request).await
-    }
-
-    /// Asks for `url` unless it is as it was when its validators were put; then it is nothing.
-    pub(super) async fn get_if_changed(&self, url: &str) -> Result<Option<Answer>, ProviderError> {
-        let mut request = Request::new(Method::GET, url);
-        request.validators = self.ctx.cache.get(url);
-        let answer = self.send(request).await?;
-        Ok((answer.status != StatusCode::NOT_MODIFIED).then_some(answer))
-    }
-
-    /// Sends something that changes GitHub, a second after the last; a server on this machine needs no pause.
-    pub(super) async fn write(
-        &self,
-        method: Method,
-        url: &str,
-        body: Option<Value>,
-    ) -> Result<Answer, ProviderError> {
-        let mut request = Request::new(method, url);
-        request.body = body;
-        let local = Url::parse(url).is_ok_and(|url| client::is_loopback(&url));
-        if local {
-            return self.send(request).await;
-        }
-        let mut last = self.pace.last_write.lock().await;
-        if let Some(last) = *last {
-            tokio::time::sleep_until(last + BETWEEN_WRITES).await;
-        }
-        let answer = self.send(request).await;
-        *last = Some(tokio::time::Instant::now());
-        answer
-    }
-}
-
-/// An answer's body in a shape. An answer that is cut off or of another shape may be whole the next time.
-pub(super) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ProviderError> {
-    answer.json().map_err(|_| {
-        ProviderError::Unavailable(format!(
-            "GitHub's answer of {} bytes cannot be read",
-            answer.body.len()
-        ))
-    })
-}
+pub(super) static DIALECT: Dialect = Dialect {
+    name: "GitHub",
+    id: "github",
+    root,
+    json: "application/vnd.github+json",
+    raw: "application/vnd.github.raw+json",
+    between_writes: Duration::from_secs(1),
+    // The version of the API whose shapes are read here.
+    headers: &[("x-github-api-version", "2022-11-28")],
+};
 
 /// What an answer that is no success means for watching `repository`.
 pub(super) fn unwatchable(answer: &Answer, repository: &str) -> ProviderError {

@@ -1,6 +1,6 @@
 //! How GitLab's REST API is spoken to, and what its answers about a project mean.
 //!
-//! Sources: docs.gitlab.com/api/rest, docs.gitlab.com/security/rate_limits.
+//! Sources: docs.gitlab.com "REST API", "Rate limits".
 
 use std::time::Duration;
 

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use perch_core::facts::{Check, Log, PastRun};
 use serde_json::Value;
 
-use super::source::{Lack, Source, found, missing};
+use super::source::Source;
+use crate::facts::{Lack, found, missing};
 use crate::providers::gitea::parse::builds::{Run, page};
 
 /// Passing logs at most.
@@ -121,7 +122,7 @@ impl Source<'_> {
         let workflow = self.build("workflow").as_str().unwrap_or_default();
         let (workflow, branch) = (workflow.to_owned(), branch.to_owned());
         let runs = self
-            .list(
+            .counted(
                 "/actions/runs",
                 Some("workflow_runs"),
                 "the list of earlier runs",
@@ -180,7 +181,7 @@ impl Source<'_> {
         let text = |value: &Value, field: &str| value[field].as_str().map(ToOwned::to_owned);
         let rest = format!("/commits/{sha}/status");
         let statuses = self
-            .list(&rest, Some("statuses"), "the commit's statuses", 300)
+            .counted(&rest, Some("statuses"), "the commit's statuses", 300)
             .await?;
         Ok(statuses
             .iter()

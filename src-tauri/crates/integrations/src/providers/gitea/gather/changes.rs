@@ -12,8 +12,9 @@ use perch_core::facts::{Commit, FileChange, Review};
 use perch_core::patch::is_inside;
 use serde_json::Value;
 
-use super::source::{Lack, Source, found, missing};
+use super::source::Source;
 use crate::diff;
+use crate::facts::{Lack, found, missing};
 use crate::http::address::encode;
 
 /// Bytes of a diff read at most.
@@ -151,7 +152,7 @@ impl Source<'_> {
             Range::Pull(number) => {
                 let rest = format!("/pulls/{number}/commits");
                 let mut listed = self
-                    .list(&rest, None, "the pull request's commits", COMMITS)
+                    .counted(&rest, None, "the pull request's commits", COMMITS)
                     .await?;
                 // Servers list the newest first.
                 listed.reverse();
@@ -242,7 +243,7 @@ impl Source<'_> {
             .number
             .ok_or_else(|| missing("the event names no pull request"))?;
         let rest = format!("/pulls/{number}/reviews");
-        let reviews = self.list(&rest, None, "the reviews", 500).await?;
+        let reviews = self.counted(&rest, None, "the reviews", 500).await?;
         let mut reviews: Vec<Review> = reviews
             .iter()
             .filter_map(|review| {

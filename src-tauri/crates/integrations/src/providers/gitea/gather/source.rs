@@ -1,85 +1,27 @@
-//! The repository of one event, asked within a budget.
+//! The repository of one event, as a server shows it.
 
-use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 
-use http::StatusCode;
 use perch_core::event::Event;
 use perch_core::patch::Base;
-use perch_core::seam::provider::{Budget, ProviderError};
+use perch_core::seam::provider::Budget;
 use serde_json::Value;
 
-use crate::http::Answer;
+use crate::facts::{self, Lack, found};
 use crate::http::address::encode;
-use crate::providers::gitea::api::{Api, members, read};
+use crate::providers::gitea::api::{Api, has_next, members, page_of};
 
-/// Why a want is not met.
-pub(super) enum Lack {
-    /// It cannot be had; the reason as a clause.
-    Missing(String),
-    /// Later it may be had, or the connection is broken.
-    Failed(ProviderError),
-}
-
-impl From<ProviderError> for Lack {
-    fn from(error: ProviderError) -> Self {
-        Self::Failed(error)
-    }
-}
-
-pub(super) fn missing(reason: impl Into<String>) -> Lack {
-    Lack::Missing(reason.into())
-}
-
-/// Where facts come from. Answers several wants share are asked for once.
-pub(super) struct Source<'a> {
-    pub(super) api: Api<'a>,
-    pub(super) event: &'a Event,
-    pub(super) budget: Budget,
-    pub(super) base: Option<Base>,
-    left: u32,
-    known: BTreeMap<String, Value>,
-}
+/// Where facts come from.
+pub(super) struct Source<'a>(facts::Source<'a>);
 
 impl<'a> Source<'a> {
     pub(super) fn new(api: Api<'a>, event: &'a Event, budget: Budget, base: Option<Base>) -> Self {
-        Self {
-            api,
-            event,
-            budget,
-            base,
-            left: budget.requests,
-            known: BTreeMap::new(),
-        }
-    }
-
-    /// The address of `rest` below the repository.
-    pub(super) fn url(&self, rest: &str) -> String {
-        let repository = encode(&self.event.subject.repository);
-        self.api.url(&format!("/repos/{repository}{rest}"))
-    }
-
-    /// Takes one request from the budget.
-    pub(super) fn spend(&mut self) -> Result<(), Lack> {
-        self.left = self.left.checked_sub(1).ok_or_else(|| {
-            missing("fetching it would take more requests than one event may cost")
-        })?;
-        Ok(())
-    }
-
-    /// JSON at `rest`; `what` names it for the reason it is missing.
-    pub(super) async fn json(&mut self, rest: &str, what: &str) -> Result<Value, Lack> {
-        if let Some(known) = self.known.get(rest) {
-            return Ok(known.clone());
-        }
-        self.spend()?;
-        let answer = self.api.get(&self.url(rest)).await?;
-        let value: Value = read(&found(answer, what)?)?;
-        self.known.insert(rest.to_owned(), value.clone());
-        Ok(value)
+        let path = format!("/repos/{}", encode(&event.subject.repository));
+        Self(facts::Source::new(api, &path, event, budget, base))
     }
 
     /// The members of a list over all its pages, at most `most`.
-    pub(super) async fn list(
+    pub(super) async fn counted(
         &mut self,
         rest: &str,
         field: Option<&str>,
@@ -97,11 +39,11 @@ impl<'a> Source<'a> {
                 break;
             }
             page += 1;
-            let answer = found(self.api.get(&Api::page(&url, page)).await?, what)?;
+            let answer = found(self.api.get(&page_of(&url, page)).await?, what)?;
             let read = members(&answer, field)?;
             let on_page = read.len();
             listed.extend(read);
-            if listed.len() >= most || !Api::has_next(&answer, listed.len(), on_page) {
+            if listed.len() >= most || !has_next(&answer, listed.len(), on_page) {
                 break;
             }
         }
@@ -110,15 +52,16 @@ impl<'a> Source<'a> {
     }
 }
 
-/// An answer that is one; else why `what` is missing.
-pub(super) fn found(answer: Answer, what: &str) -> Result<Answer, Lack> {
-    match answer.status {
-        status if status.is_success() => Ok(answer),
-        StatusCode::GONE => Err(missing(format!("{what} has expired"))),
-        StatusCode::NOT_FOUND => Err(missing(format!("{what} is not there"))),
-        StatusCode::FORBIDDEN => Err(missing(format!("the token may not read {what}"))),
-        status => Err(missing(format!(
-            "the server answered {status} about {what}"
-        ))),
+impl<'a> Deref for Source<'a> {
+    type Target = facts::Source<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Source<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
     }
 }

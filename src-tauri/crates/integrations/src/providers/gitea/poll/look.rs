@@ -12,7 +12,7 @@ use super::cursor::{Head, Place};
 use super::turns::Look;
 use crate::http::Answer;
 use crate::http::address::encode;
-use crate::providers::gitea::api::{Api, members, unwatchable};
+use crate::providers::gitea::api::{Api, has_next, members, page_of, unwatchable};
 use crate::rounds::Purse;
 
 /// How far each poll looks back behind where the last one stopped. What changed while its pages were read may
@@ -80,14 +80,14 @@ impl<'a> Work<'a> {
         let url = self.url(rest);
         let mut items: Vec<Value> = Vec::new();
         for page in 1..=pages {
-            let answer = self.api.get(&Api::page(&url, page)).await?;
+            let answer = self.api.get(&page_of(&url, page)).await?;
             if !self.is_there(&answer)? {
                 return Ok(None);
             }
             let read = members(&answer, field)?;
             let on_page = read.len();
             items.extend(read);
-            if enough(&items) || !Api::has_next(&answer, items.len(), on_page) {
+            if enough(&items) || !has_next(&answer, items.len(), on_page) {
                 break;
             }
         }

@@ -5,7 +5,7 @@ use perch_core::seam::provider::ProviderError;
 use serde_json::{Value, json};
 
 use super::look::{Work, behind, moment, second};
-use crate::providers::gitea::api::{Api, members, unwatchable};
+use crate::providers::gitea::api::{has_next, members, page_of, unwatchable};
 
 /// Pages read at most after a time offline.
 const PAGES: usize = 100;
@@ -52,7 +52,7 @@ impl Work<'_> {
         // The first look is content with the newest page.
         let pages = if self.baseline { 1 } else { PAGES };
         for page in 1..=pages {
-            let answer = self.api.get(&Api::page(&url, page)).await?;
+            let answer = self.api.get(&page_of(&url, page)).await?;
             if !answer.status.is_success() {
                 return Err(unwatchable(&answer, self.name));
             }
@@ -68,7 +68,7 @@ impl Work<'_> {
             let read = members(&answer, None)?;
             let on_page = read.len();
             items.extend(read);
-            if !Api::has_next(&answer, items.len(), on_page) {
+            if !has_next(&answer, items.len(), on_page) {
                 break;
             }
         }

@@ -11,15 +11,16 @@ use base64::engine::general_purpose::STANDARD;
 use git2::{ObjectType, Oid};
 use http::{Method, StatusCode};
 use perch_core::outcome::{Link, StepResult, Undo};
-use perch_core::patch::{Base, Patch, PatchError, Patched};
+use perch_core::patch::{Base, Patch, Patched};
 use perch_core::seam::publisher::PublishError;
 use serde_json::{Value, json};
 
+use super::Target;
 use super::files::{self, Entry};
 use super::refusal::refusal;
-use super::{Target, failed, refused};
 use crate::http::address::encode;
 use crate::providers::gitea::api::read;
+use crate::publish::{failed, refused, unfit};
 
 /// What a token needs to push.
 const PERMISSION: &str = "write:repository";
@@ -171,18 +172,6 @@ async fn resolve(
         ));
     }
     Ok((files, entries))
-}
-
-/// A patch that does not fit the commit it was made against: making it afresh may help.
-fn unfit(error: &PatchError) -> PublishError {
-    match error {
-        PatchError::Overlap { .. } | PatchError::Outside { .. } | PatchError::Ambiguous { .. } => {
-            refused(error.to_string(), "make the change by hand")
-        }
-        PatchError::NotFound { .. } | PatchError::Missing { .. } | PatchError::Exists { .. } => {
-            PublishError::Moved(error.to_string())
-        }
-    }
 }
 
 /// The files as the contents API takes them. An update names what it replaces, and keeps the mode.

@@ -6,10 +6,11 @@ use http::StatusCode;
 use perch_core::seam::publisher::PublishError;
 use serde_json::Value;
 
+use super::Target;
 use super::refusal::refusal;
-use super::{Target, failed};
 use crate::http::address::encode;
 use crate::providers::gitea::api::read;
+use crate::publish::failed;
 
 /// What stands at a path.
 pub(super) struct Entry {

@@ -5,9 +5,10 @@ use perch_core::outcome::{Link, StepResult, Undo};
 use perch_core::seam::publisher::PublishError;
 use serde_json::{Value, json};
 
+use super::Target;
 use super::refusal::refusal;
-use super::{Target, failed, refused};
-use crate::providers::gitea::api::{Api, DRAFT, is_work_in_progress, members, read};
+use crate::providers::gitea::api::{DRAFT, has_next, is_work_in_progress, members, page_of, read};
+use crate::publish::{failed, refused};
 
 /// What a token needs for pull requests.
 const PULLS: &str = "write:repository";
@@ -56,11 +57,7 @@ async fn find_pull(target: Target<'_>, branch: &str) -> Result<Option<Value>, Pu
     let url = target.url("/pulls?state=open&sort=recentupdate");
     let mut read = 0;
     for page in 1..=PAGES {
-        let answer = target
-            .api
-            .get(&Api::page(&url, page))
-            .await
-            .map_err(failed)?;
+        let answer = target.api.get(&page_of(&url, page)).await.map_err(failed)?;
         if answer.status != StatusCode::OK {
             let doing = "list the pull requests";
             return Err(refusal(&target, &answer, doing, "read:repository"));
@@ -74,7 +71,7 @@ async fn find_pull(target: Target<'_>, branch: &str) -> Result<Option<Value>, Pu
             return Ok(Some(ours.clone()));
         }
         read += pulls.len();
-        if !Api::has_next(&answer, read, pulls.len()) {
+        if !has_next(&answer, read, pulls.len()) {
             break;
         }
     }
@@ -102,11 +99,7 @@ pub(super) async fn comment(
     let url = target.url(&format!("/issues/{number}/comments"));
     let mut count = 0;
     for page in 1..=PAGES {
-        let answer = target
-            .api
-            .get(&Api::page(&url, page))
-            .await
-            .map_err(failed)?;
+        let answer = target.api.get(&page_of(&url, page)).await.map_err(failed)?;
         if answer.status != StatusCode::OK {
             return Err(refusal(&target, &answer, &doing, permission));
         }
@@ -120,7 +113,7 @@ pub(super) async fn comment(
             return Ok(commented(number, ours));
         }
         count += comments.len();
-        if !Api::has_next(&answer, count, comments.len()) {
+        if !has_next(&answer, count, comments.len()) {
             break;
         }
     }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use perch_core::facts::{Check, Log, PastRun};
 use serde_json::Value;
 
-use super::source::{Lack, Source, found, missing};
+use super::source::Source;
+use crate::facts::{Lack, found, missing};
 use crate::http::Answer;
 use crate::http::address::part;
 

@@ -7,7 +7,8 @@ use perch_core::facts::{ChangeStatus, Commit, FileChange, Review, parse_hunks};
 use perch_core::patch::is_inside;
 use serde_json::Value;
 
-use super::source::{Lack, Source, found, missing};
+use super::source::Source;
+use crate::facts::{Lack, found, missing};
 use crate::http::address::part;
 
 /// Changed files at most; GitHub itself lists no more of a pull request.

@@ -7,15 +7,16 @@ use std::collections::BTreeMap;
 
 use http::{Method, StatusCode};
 use perch_core::outcome::{Link, StepResult, Undo};
-use perch_core::patch::{Base, Patch, PatchError, Patched};
+use perch_core::patch::{Base, Patch, Patched};
 use perch_core::seam::publisher::PublishError;
 use serde_json::{Value, json};
 
+use super::Target;
 use super::refusal::refusal;
 use super::tree::{Entry, Tree};
-use super::{Target, failed, refused};
 use crate::http::address::{encode, part};
 use crate::providers::github::api::read;
+use crate::publish::{failed, refused, unfit};
 
 /// What a token needs to push.
 const PERMISSION: &str = "Contents: write";
@@ -101,18 +102,6 @@ async fn resolve(
         ));
     }
     Ok((files, entries))
-}
-
-/// A patch that does not fit the commit it was made against: making it afresh may help.
-fn unfit(error: &PatchError) -> PublishError {
-    match error {
-        PatchError::Overlap { .. } | PatchError::Outside { .. } | PatchError::Ambiguous { .. } => {
-            refused(error.to_string(), "make the change by hand")
-        }
-        PatchError::NotFound { .. } | PatchError::Missing { .. } | PatchError::Exists { .. } => {
-            PublishError::Moved(error.to_string())
-        }
-    }
 }
 
 /// Moved if the base's branch went on and one of the files changed on it.

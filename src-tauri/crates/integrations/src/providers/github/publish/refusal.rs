@@ -3,8 +3,9 @@
 use http::StatusCode;
 use perch_core::seam::publisher::PublishError;
 
-use super::{Target, refused};
+use super::Target;
 use crate::http::Answer;
+use crate::publish::refused;
 
 /// What a refused answer to a write means. `doing` completes "GitHub refuses to …", `permission` is what the
 /// token needs for it.

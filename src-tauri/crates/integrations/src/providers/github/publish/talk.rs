@@ -5,10 +5,11 @@ use perch_core::outcome::{Link, StepResult, Undo};
 use perch_core::seam::publisher::PublishError;
 use serde_json::{Value, json};
 
+use super::Target;
 use super::refusal::refusal;
-use super::{Target, failed, refused};
 use crate::http::address::part;
 use crate::providers::github::api::read;
+use crate::publish::{failed, refused};
 
 /// What a token needs for pull requests.
 const PULLS: &str = "Pull requests: write";

@@ -8,9 +8,10 @@ use http::StatusCode;
 use perch_core::seam::publisher::PublishError;
 use serde_json::Value;
 
+use super::Target;
 use super::refusal::refusal;
-use super::{Target, failed, refused};
 use crate::providers::github::api::read;
+use crate::publish::{failed, refused};
 
 /// A file's place in a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Webhooks GitLab could not deliver and kept for seven days, fetched without a public address of ours.
 //!
-//! Source: docs.gitlab.com/api/project_webhooks, "List events for a project webhook". Needs a Maintainer's token.
+//! Source: docs.gitlab.com "Project webhooks API", "List all events for a project webhook". Needs a Maintainer's token.
 
 use perch_core::delivery::{Door, NewDelivery};
 use perch_core::seam::provider::ProviderError;

@@ -4,7 +4,7 @@ mod architecture;
 mod bad_input;
 mod bindings;
 mod crash;
-mod gitea;
+mod forges;
 mod headless;
 mod users;
 mod webhooks;

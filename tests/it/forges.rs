@@ -1,4 +1,5 @@
-//! A Gitea connected by the command line: what `connect` keeps, what `doctor` finds, and that the loop sees it.
+//! A forge of one's own connected by the command line: what `connect` keeps, what `doctor` finds, and that the loop
+//! sees it.
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +11,21 @@ const REPO: &str = "acme/api";
 
 #[test]
 fn a_gitea_is_connected_checked_and_watched_by_command() {
+    is_connected_checked_and_watched(Speaks::Gitea, "gitea", &["Gitea 1.25.2"]);
+}
+
+#[test]
+fn a_gitlab_is_connected_checked_and_watched_by_command() {
+    let scopes = [
+        "a token with the scopes api",
+        "the token ends on 2025-06-20",
+    ];
+    is_connected_checked_and_watched(Speaks::GitLab, "gitlab", &scopes);
+}
+
+fn is_connected_checked_and_watched(speaks: Speaks, provider: &str, found: &[&str]) {
     let runtime = tokio::runtime::Runtime::new().expect("threads can be had");
-    let forge = runtime.block_on(Forge::start_as(Speaks::Gitea));
+    let forge = runtime.block_on(Forge::start_as(speaks));
     // Assembled here, so that nothing in the source looks like a token.
     let token = ["stub", "token"].join("-");
     forge.with(|far| {
@@ -22,19 +36,25 @@ fn a_gitea_is_connected_checked_and_watched_by_command() {
     let world = World::new();
     let served = world.serve(None).expect("it starts");
     let base = forge.base_url();
-    let arguments = ["connect", "gitea", REPO, "--base-url", &base, "--me", "ada"];
+    let arguments = [
+        "connect",
+        provider,
+        REPO,
+        "--base-url",
+        &base,
+        "--me",
+        "ada",
+    ];
     let connected = world.json_of_input(&arguments, &format!("{token}\n"));
-    assert_eq!(connected["name"], "gitea-acme");
-    assert_eq!(connected["webhook_path"], "/webhooks/gitea-acme");
+    let name = format!("{provider}-acme");
+    assert_eq!(connected["name"], name);
+    assert_eq!(connected["webhook_path"], format!("/webhooks/{name}"));
 
-    let found = world.perch(&["doctor"]).stdout;
-    let found = String::from_utf8(found).expect("text");
-    for expected in [
-        "Gitea 1.25.2",
-        "signed in as ada",
-        "acme/api: readable and writable",
-    ] {
-        assert!(found.contains(expected), "{expected}: {found}");
+    let said = world.perch(&["doctor"]).stdout;
+    let said = String::from_utf8(said).expect("text");
+    let always = ["signed in as ada", "acme/api: readable and writable"];
+    for expected in found.iter().chain(&always) {
+        assert!(said.contains(expected), "{expected}: {said}");
     }
 
     // The first poll takes what is there as its baseline.

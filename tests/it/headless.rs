@@ -166,6 +166,15 @@ fn a_second_engine_says_where_the_first_is() {
 }
 
 #[test]
+fn a_pause_lasts_until_somebody_ends_it() {
+    let world = World::new();
+    let paused = world.json(&["pause", "resumed"]);
+    assert_eq!(paused["paused_until"], "resumed");
+    assert_eq!(world.json(&["status"])["paused_until"], "resumed");
+    assert!(world.json(&["pause", "off"])["paused_until"].is_null());
+}
+
+#[test]
 fn without_auto_suggest_why_says_so() {
     let world = World::new();
     let greeter = Greeter::new(world.folder());

@@ -258,8 +258,13 @@ pub fn digest(notices: &[&Notice], new: u32) -> Notice {
     }
 }
 
-/// `text` with its first letter large.
+/// `text` with its first letter large, unless it begins with a name of code or of a file, whose letters count.
 pub fn capitalized(text: &str) -> String {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let word = word.trim_end_matches(['.', ',', ':', ';']);
+    if word.contains(['.', '_', '/', '(', ':']) {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(chars).collect()
@@ -273,4 +278,26 @@ pub fn notification_id(suggestion: &Suggestion, notifier: &str) -> NotificationI
         suggestion.updated_at,
         &[&id.to_string(), &suggestion.run_id.to_string(), notifier],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_begins_large_and_a_name_stays_as_it_is() {
+        for (text, expected) in [
+            ("unused `mut` denied", "Unused `mut` denied"),
+            ("error: it broke", "Error: it broke"),
+            (
+                "json.decoder.JSONDecodeError: no",
+                "json.decoder.JSONDecodeError: no",
+            ),
+            ("tsconfig.json is present", "tsconfig.json is present"),
+            ("std::fmt is missing", "std::fmt is missing"),
+            ("", ""),
+        ] {
+            assert_eq!(capitalized(text), expected);
+        }
+    }
 }

@@ -15,8 +15,8 @@ use crate::wire::status::{ChangeUsers, Pause, Status, UserChange, UserView, User
 
 /// How a pause is said that lasts until somebody ends it.
 const RESUMED: &str = "resumed";
-/// How it is stored.
-const UNTIL_RESUMED: Timestamp = Timestamp::MAX;
+/// How it is stored: the first moment of the year 9000, in whole milliseconds as the store keeps times.
+const UNTIL_RESUMED: Timestamp = Timestamp::constant(221_845_392_000, 0);
 
 impl Api {
     pub(super) async fn status(

@@ -93,7 +93,11 @@ fn offer(suggestion: &Suggestion) -> String {
 pub(crate) fn action(row: &ActionRow, outcome: Option<&Outcome>) -> ActionView {
     let action = &row.action;
     let text = action.steps.iter().find_map(|step| match step {
-        Step::Comment { body, .. } | Step::OpenPullRequest { body, .. } => Some(body.clone()),
+        Step::Comment { body, .. }
+        | Step::ReviewComment { body, .. }
+        | Step::OpenIssue { body, .. }
+        | Step::EditIssue { after: body, .. }
+        | Step::OpenPullRequest { body, .. } => Some(body.clone()),
         Step::Copy { text } => Some(text.clone()),
         _ => None,
     });

@@ -11,7 +11,8 @@ use crate::patch::{Base, Patch};
 pub struct Action {
     /// Its id; also the key by which doing it twice is noticed.
     pub id: ActionId,
-    /// Its kind, as settings name it: `branch`, `tree`, `pull_request`, `comment`, `copy`.
+    /// Its kind, as settings name it: `branch`, `tree`, `pull_request`, `comment`, `label`, `close`,
+    /// `issue`, `review`, `rerun`, `copy`.
     pub kind: String,
     /// Verb and object, for the button: "Create fix branch".
     pub label: String,
@@ -69,11 +70,86 @@ pub enum Step {
         /// An HTML comment that tells it from others.
         marker: String,
     },
+    /// A comment on lines of a pull request's change. One that holds `marker` is taken as done.
+    ReviewComment {
+        /// The pull request's number.
+        number: u64,
+        /// The commit the lines are counted in.
+        commit: String,
+        /// The file's path after the change.
+        path: String,
+        /// First and last line, 1-based and inclusive, after the change.
+        lines: (u32, u32),
+        /// Its text, without the marker.
+        body: String,
+        /// What the lines should become, offered as a suggested change.
+        replacement: Option<String>,
+        /// An HTML comment that tells it from others.
+        marker: String,
+    },
+    /// Labels for an issue or pull request. Those it has already are left alone, now and when taking it back.
+    AddLabels {
+        /// What is labelled.
+        thing: Thing,
+        /// The labels.
+        labels: Vec<String>,
+    },
+    /// People asked to review a pull request. Those already asked are left alone, now and when taking it back.
+    RequestReviewers {
+        /// The pull request's number.
+        number: u64,
+        /// Their names at the forge, without `@`.
+        reviewers: Vec<String>,
+    },
+    /// Closes an issue, or a pull request without merging it. A closed one is taken as done.
+    Close {
+        /// What is closed.
+        thing: Thing,
+        /// True when nothing was done about it ("not planned"), where the forge knows the difference.
+        not_planned: bool,
+    },
+    /// A new text for an issue. It must still hold `before`, or nothing is changed.
+    EditIssue {
+        /// The issue's number.
+        number: u64,
+        /// The text as it was read.
+        before: String,
+        /// The text as it should be.
+        after: String,
+    },
+    /// A new issue. One that holds `marker` is taken as done.
+    OpenIssue {
+        /// Its title.
+        title: String,
+        /// Its text, without the marker.
+        body: String,
+        /// Its labels.
+        labels: Vec<String>,
+        /// The issue it is a part of: a sub-issue where the forge knows those, else a link in both texts.
+        parent: Option<u64>,
+        /// An HTML comment that tells it from others.
+        marker: String,
+    },
+    /// Runs a build again. Cannot be taken back.
+    Rerun {
+        /// Which, as [`crate::subject::Subject::key`] names it.
+        build: String,
+    },
     /// Text for the clipboard of whoever clicked.
     Copy {
         /// The text.
         text: String,
     },
+}
+
+/// An issue or a pull request: forges count them together or apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "number")]
+pub enum Thing {
+    /// The issue of that number.
+    Issue(u64),
+    /// The pull request of that number.
+    PullRequest(u64),
 }
 
 /// What the user changed before accepting.
@@ -103,7 +179,7 @@ impl Action {
                     *patch = patch.without(&amendments.left_out);
                 }
                 Step::ApplyToTree { patch, .. } => *patch = patch.without(&amendments.left_out),
-                Step::OpenPullRequest { title, body, .. } => {
+                Step::OpenPullRequest { title, body, .. } | Step::OpenIssue { title, body, .. } => {
                     if let Some(text) = &amendments.title {
                         title.clone_from(text);
                     }
@@ -111,12 +187,18 @@ impl Action {
                         body.clone_from(text);
                     }
                 }
-                Step::Comment { body, .. } => {
+                Step::Comment { body, .. }
+                | Step::ReviewComment { body, .. }
+                | Step::EditIssue { after: body, .. } => {
                     if let Some(text) = &amendments.body {
                         body.clone_from(text);
                     }
                 }
-                Step::Copy { .. } => {}
+                Step::AddLabels { .. }
+                | Step::RequestReviewers { .. }
+                | Step::Close { .. }
+                | Step::Rerun { .. }
+                | Step::Copy { .. } => {}
             }
         }
         action

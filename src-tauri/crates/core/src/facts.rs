@@ -28,6 +28,12 @@ pub enum Want {
     Reviews,
     /// Checks on the pull request's head.
     Checks,
+    /// The issue or pull request itself, as it stands now.
+    Ticket,
+    /// What was said on it, oldest first.
+    Thread,
+    /// Other issues of the repository, newest first, for duplicates and for how they are labelled.
+    Issues,
 }
 
 /// Everything fetched for one event so far.
@@ -57,6 +63,60 @@ pub struct Facts {
     pub reviews: Vec<Review>,
     /// Checks on the head.
     pub checks: Vec<Check>,
+    /// The issue or pull request the event is about.
+    pub ticket: Option<Ticket>,
+    /// What was said on it, oldest first, without its own text.
+    pub thread: Vec<Remark>,
+    /// Other issues of the repository, newest first.
+    pub issues: Vec<Ticket>,
+}
+
+/// An issue or a pull request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Its number.
+    pub number: u64,
+    /// Its title.
+    pub title: String,
+    /// Its text, Markdown.
+    pub body: String,
+    /// Who wrote it.
+    pub author: String,
+    /// Its labels.
+    pub labels: Vec<String>,
+    /// Who it is assigned to.
+    pub assignees: Vec<String>,
+    /// Who was asked to review it and has not yet.
+    pub reviewers: Vec<String>,
+    /// Its milestone's title.
+    pub milestone: Option<String>,
+    /// True while it is open.
+    pub open: bool,
+    /// True for a pull request that is not ready.
+    pub draft: bool,
+    /// Whether a pull request can be merged without conflicts; absent when the forge does not know yet.
+    pub mergeable: Option<bool>,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When the forge last saw anything on it.
+    pub updated_at: Timestamp,
+    /// Where people look at it.
+    pub url: Option<String>,
+}
+
+/// Something said on an issue or pull request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remark {
+    /// Who said it.
+    pub author: String,
+    /// True when a program said it.
+    pub bot: bool,
+    /// When.
+    pub at: Timestamp,
+    /// Markdown.
+    pub body: String,
+    /// Where it stands.
+    pub url: Option<String>,
 }
 
 /// A want that could not be met.

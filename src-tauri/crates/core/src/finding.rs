@@ -35,6 +35,61 @@ pub struct Finding {
     pub fixes: Vec<Fix>,
     /// Text ready to be posted where the thing is discussed, without a signature.
     pub comment: Option<String>,
+    /// What else could be done about it at the forge, best first.
+    #[serde(default)]
+    pub offers: Vec<Offer>,
+}
+
+/// Something to be done at the forge about what the finding is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Offer {
+    /// Give it these labels.
+    Label {
+        /// The labels, as the repository writes them.
+        labels: Vec<String>,
+    },
+    /// Ask these people to review it.
+    RequestReviewers {
+        /// Their names at the forge, without `@`.
+        reviewers: Vec<String>,
+    },
+    /// Close it, saying why first.
+    Close {
+        /// The comment posted before closing.
+        comment: String,
+        /// True when nothing was done about it.
+        not_planned: bool,
+    },
+    /// Open issues: parts of the issue it is about where `parts` is true, else issues of their own.
+    OpenIssues {
+        /// Title and text of each.
+        issues: Vec<(String, String)>,
+        /// Labels for each.
+        labels: Vec<String>,
+        /// True when they are parts of the issue the finding is about.
+        parts: bool,
+    },
+    /// Give the issue another text.
+    EditIssue {
+        /// The text as it was read.
+        before: String,
+        /// The text as it should be.
+        after: String,
+    },
+    /// Comment on lines of the pull request's change.
+    ReviewComment {
+        /// The file's path after the change.
+        path: String,
+        /// First and last line, 1-based and inclusive, after the change.
+        lines: (u32, u32),
+        /// The comment.
+        body: String,
+        /// What the lines should become.
+        replacement: Option<String>,
+    },
+    /// Run the build again.
+    Rerun,
 }
 
 /// One statement.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::action::Thing;
 use crate::id::ActionId;
 
 /// How far an action has come. Stored in the column `state` of `actions`.
@@ -97,6 +98,46 @@ pub enum Undo {
     DeleteComment {
         /// Its id at the provider.
         id: String,
+    },
+    /// Delete the comment on lines of a pull request.
+    DeleteReviewComment {
+        /// The pull request's number.
+        number: u64,
+        /// The comment's id at the provider.
+        id: String,
+    },
+    /// Take away the labels we gave.
+    RemoveLabels {
+        /// What was labelled.
+        thing: Thing,
+        /// The labels it did not have before.
+        labels: Vec<String>,
+    },
+    /// Ask them no longer to review.
+    WithdrawReviewers {
+        /// The pull request's number.
+        number: u64,
+        /// Those who had not been asked before.
+        reviewers: Vec<String>,
+    },
+    /// Open it again.
+    Reopen {
+        /// What was closed.
+        thing: Thing,
+    },
+    /// Give the issue its text back if it still holds what we wrote.
+    RestoreIssue {
+        /// The issue's number.
+        number: u64,
+        /// The text before.
+        before: String,
+        /// The text we wrote.
+        after: String,
+    },
+    /// Close the issue we opened.
+    CloseIssue {
+        /// Its number.
+        number: u64,
     },
 }
 

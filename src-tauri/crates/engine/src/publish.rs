@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
-use perch_core::action::Step;
+use perch_core::action::{Step, Thing};
 use perch_core::connection::Connection;
 use perch_core::id::UserId;
 use perch_core::outcome::{ActionState, StepRecord, StepResult, Undo};
@@ -287,6 +287,20 @@ fn doing(step: &Step) -> String {
             format!("opening a pull request into `{base_branch}`")
         }
         Step::Comment { number, .. } => format!("commenting on #{number}"),
+        Step::ReviewComment { path, number, .. } => {
+            format!("commenting on `{path}` in #{number}")
+        }
+        Step::AddLabels { labels, .. } => format!("adding `{}`", labels.join("`, `")),
+        Step::RequestReviewers { reviewers, .. } => {
+            format!("asking {} to review", reviewers.join(", "))
+        }
+        Step::Close {
+            thing: Thing::Issue(number) | Thing::PullRequest(number),
+            ..
+        } => format!("closing #{number}"),
+        Step::EditIssue { number, .. } => format!("editing #{number}"),
+        Step::OpenIssue { title, .. } => format!("opening the issue “{title}”"),
+        Step::Rerun { .. } => "starting the build again".into(),
         Step::Copy { .. } => "copying".into(),
     }
 }

@@ -150,6 +150,9 @@ impl Provider for Scripted {
                 Want::Tree => facts.tree.clone_from(&known.tree),
                 Want::Reviews => facts.reviews.clone_from(&known.reviews),
                 Want::Checks => facts.checks.clone_from(&known.checks),
+                Want::Ticket => facts.ticket.clone_from(&known.ticket),
+                Want::Thread => facts.thread.clone_from(&known.thread),
+                Want::Issues => facts.issues.clone_from(&known.issues),
                 Want::File(path) => {
                     if let Some(text) = known.files.get(path) {
                         facts.files.insert(path.clone(), text.clone());
@@ -207,6 +210,49 @@ impl Publisher for Scripted {
                 "changed tree".into(),
                 Undo::RestoreFiles { files: Vec::new() },
             ),
+            Step::ReviewComment { marker, .. } => (
+                format!("review comment {marker}"),
+                Undo::DeleteReviewComment {
+                    number: 1,
+                    id: marker.clone(),
+                },
+            ),
+            Step::AddLabels { thing, labels } => (
+                format!("labels {}", labels.join(", ")),
+                Undo::RemoveLabels {
+                    thing: *thing,
+                    labels: labels.clone(),
+                },
+            ),
+            Step::RequestReviewers { number, reviewers } => (
+                format!("reviewers {}", reviewers.join(", ")),
+                Undo::WithdrawReviewers {
+                    number: *number,
+                    reviewers: reviewers.clone(),
+                },
+            ),
+            Step::Close { thing, .. } => {
+                (format!("closed {thing:?}"), Undo::Reopen { thing: *thing })
+            }
+            Step::EditIssue {
+                number,
+                before,
+                after,
+            } => (
+                format!("text of #{number}"),
+                Undo::RestoreIssue {
+                    number: *number,
+                    before: before.clone(),
+                    after: after.clone(),
+                },
+            ),
+            Step::OpenIssue { title, .. } => {
+                (format!("issue {title}"), Undo::CloseIssue { number: 1 })
+            }
+            Step::Rerun { build } => (
+                format!("rerun {build}"),
+                Undo::DeleteComment { id: String::new() },
+            ),
             Step::Copy { .. } => ("copy".into(), Undo::DeleteComment { id: String::new() }),
         };
         if !side.standing.contains(&name) {
@@ -235,6 +281,14 @@ impl Publisher for Scripted {
             Undo::ClosePullRequest { .. } => "pull request".into(),
             Undo::DeleteComment { id } => format!("comment {id}"),
             Undo::RestoreFiles { .. } => "changed tree".into(),
+            Undo::DeleteReviewComment { id, .. } => format!("review comment {id}"),
+            Undo::RemoveLabels { labels, .. } => format!("labels {}", labels.join(", ")),
+            Undo::WithdrawReviewers { reviewers, .. } => {
+                format!("reviewers {}", reviewers.join(", "))
+            }
+            Undo::Reopen { thing } => format!("closed {thing:?}"),
+            Undo::RestoreIssue { number, .. } => format!("text of #{number}"),
+            Undo::CloseIssue { .. } => "issue".into(),
         };
         side.standing.retain(|name| !name.starts_with(&gone));
         Ok(format!("removed {gone}"))

@@ -103,6 +103,7 @@ impl Analyser for BuildFailed {
             log,
             fixes,
             comment,
+            offers: Vec::new(),
         }))
     }
 }

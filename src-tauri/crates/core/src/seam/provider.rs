@@ -12,6 +12,7 @@ use crate::connection::Connection;
 use crate::delivery::{Delivery, NewDelivery};
 use crate::event::Event;
 use crate::facts::{Facts, Want};
+use crate::seam::hooks::Hooks;
 use crate::seam::http_cache::HttpCache;
 use crate::seam::publisher::Publisher;
 use crate::seam::webhook::Webhook;
@@ -181,6 +182,11 @@ pub trait Provider: Send + Sync {
 
     /// How it signs and shapes webhooks, if it sends any.
     fn webhook(&self) -> Option<&dyn Webhook> {
+        None
+    }
+
+    /// How its webhooks are made and removed, if it lets programs do that.
+    fn hooks(&self) -> Option<&dyn Hooks> {
         None
     }
 

@@ -72,10 +72,7 @@ impl Publisher for Gitea {
                 body,
                 marker,
             } => talk::comment(target, *number, body, marker).await,
-            Step::ApplyToTree { .. } | Step::Copy { .. } => Err(refused(
-                "a server has no working tree or clipboard",
-                "choose another action",
-            )),
+            _ => Err(refused("a server cannot do that", "choose another action")),
         }
     }
 
@@ -93,7 +90,7 @@ impl Publisher for Gitea {
             Undo::DeleteBranch { branch, commit } => branch::delete(target, branch, commit).await,
             Undo::ClosePullRequest { number } => talk::close(target, *number).await,
             Undo::DeleteComment { id } => talk::delete_comment(target, id).await,
-            Undo::RestoreFiles { .. } => Err(refused(
+            _ => Err(refused(
                 "the server did not do that",
                 "take it back where it was done",
             )),

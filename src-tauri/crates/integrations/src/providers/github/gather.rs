@@ -73,6 +73,7 @@ async fn answer(source: &mut Source<'_>, want: &Want, facts: &mut Facts) -> Resu
             }
         }
         Want::Reviews => facts.reviews = source.reviews().await?,
+        Want::Ticket | Want::Thread | Want::Issues => {}
         Want::Checks => facts.checks = source.checks().await?,
     }
     Ok(())

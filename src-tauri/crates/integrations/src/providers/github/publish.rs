@@ -78,10 +78,7 @@ impl Publisher for GitHub {
                 body,
                 marker,
             } => talk::comment(target, *number, body, marker).await,
-            Step::ApplyToTree { .. } | Step::Copy { .. } => Err(refused(
-                "GitHub has no working tree or clipboard",
-                "choose another action",
-            )),
+            _ => Err(refused("GitHub cannot do that", "choose another action")),
         }
     }
 
@@ -99,7 +96,7 @@ impl Publisher for GitHub {
             Undo::DeleteBranch { branch, commit } => branch::delete(target, branch, commit).await,
             Undo::ClosePullRequest { number } => talk::close(target, *number).await,
             Undo::DeleteComment { id } => talk::delete_comment(target, id).await,
-            Undo::RestoreFiles { .. } => Err(refused(
+            _ => Err(refused(
                 "GitHub did not do that",
                 "take it back where it was done",
             )),

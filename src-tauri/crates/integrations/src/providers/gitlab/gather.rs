@@ -72,6 +72,7 @@ async fn answer(source: &mut Source<'_>, want: &Want, facts: &mut Facts) -> Resu
             }
         }
         Want::Reviews => facts.reviews = changes::reviews(source).await?,
+        Want::Ticket | Want::Thread | Want::Issues => {}
         Want::Checks => facts.checks = builds::checks(source).await?,
     }
     Ok(())

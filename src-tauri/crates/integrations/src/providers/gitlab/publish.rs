@@ -88,10 +88,7 @@ impl Publisher for GitLab {
                 body,
                 marker,
             } => talk::comment(target, *number, body, marker).await,
-            Step::ApplyToTree { .. } | Step::Copy { .. } => Err(refused(
-                "GitLab has no working tree or clipboard",
-                "choose another action",
-            )),
+            _ => Err(refused("GitLab cannot do that", "choose another action")),
         }
     }
 
@@ -106,7 +103,7 @@ impl Publisher for GitLab {
             Undo::DeleteBranch { branch, commit } => branch::delete(target, branch, commit).await,
             Undo::ClosePullRequest { number } => talk::close(target, *number).await,
             Undo::DeleteComment { id } => talk::delete_comment(target, id).await,
-            Undo::RestoreFiles { .. } => Err(refused(
+            _ => Err(refused(
                 "GitLab did not do that",
                 "take it back where it was done",
             )),

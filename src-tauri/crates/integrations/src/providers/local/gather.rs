@@ -199,6 +199,9 @@ impl Source<'_> {
                     facts.files.insert(path.clone(), text);
                 }
             }
+            Want::Ticket | Want::Thread | Want::Issues => {
+                return Err("a local folder keeps no issues".into());
+            }
             Want::Reviews => return Err("a local folder keeps no reviews".into()),
             Want::Checks => return Err("a local folder keeps no checks".into()),
             Want::FailingLog | Want::PassingLogs | Want::History => {}

@@ -36,7 +36,7 @@ pub struct Finding {
     /// Text ready to be posted where the thing is discussed, without a signature.
     pub comment: Option<String>,
     /// What else could be done about it at the forge, best first.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub offers: Vec<Offer>,
 }
 

@@ -145,6 +145,8 @@ export const text = {
     showAll: (number: number) => `Show all ${String(number)} lines`,
     added: 'added',
     removed: 'removed',
+    sideBySide: 'Side by side',
+    inline: 'Below each other',
   },
   evidence: {
     title: 'Evidence',

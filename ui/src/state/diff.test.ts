@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readDiff } from './diff';
+import { pairs, readDiff } from './diff';
 
 const DIFF = `diff --git a/src/a.rs b/src/a.rs
 --- a/src/a.rs
@@ -49,4 +49,18 @@ test('what is no diff has no files', () => {
 
 test('a part that promises more lines than there are ends with them', () => {
   expect(readDiff('diff --git a/x b/x\n@@ -1,9 +1,9 @@\n a')[0]?.parts[0]?.lines).toHaveLength(1);
+});
+
+test('side by side, changed lines stand beside each other and the rest beside nothing', () => {
+  const [first, second] = readDiff(DIFF)[0]?.parts ?? [];
+  const seen = [...pairs(first?.lines ?? []), ...pairs(second?.lines ?? [])].map(({ before, after }) => [
+    before?.text ?? null,
+    after?.text ?? null,
+  ]);
+  expect(seen).toEqual([
+    ['fn main() {', 'fn main() {'],
+    ['    let mut x = 1;', '    let x = 1;'],
+    ['-- a trap', '++ another'],
+    [null, 'done'],
+  ]);
 });

@@ -93,7 +93,7 @@ function markChanged(lines: DiffLine[]): void {
   }
 }
 
-function run(lines: DiffLine[], from: number, kind: DiffLine['kind']): DiffLine[] {
+function run(lines: readonly DiffLine[], from: number, kind: DiffLine['kind']): DiffLine[] {
   let to = from;
   while (lines[to]?.kind === kind) to += 1;
   return lines.slice(from, to);
@@ -113,4 +113,29 @@ function compare(before: DiffLine, after: DiffLine): void {
   if (start + tail < shorter / 3) return;
   before.changed = [start, before.text.length - tail];
   after.changed = [start, after.text.length - tail];
+}
+
+/** A row of a change seen side by side: what was and what is, where there is a counterpart. */
+export interface Pair {
+  before: DiffLine | null;
+  after: DiffLine | null;
+}
+
+/** `lines` in pairs: the same on both sides, changed ones beside each other, the rest beside nothing. */
+export function pairs(lines: readonly DiffLine[]): Pair[] {
+  const paired: Pair[] = [];
+  for (let at = 0; at < lines.length;) {
+    const removed = run(lines, at, 'removed');
+    const added = run(lines, at + removed.length, 'added');
+    const longer = Math.max(removed.length, added.length);
+    for (let place = 0; place < longer; place += 1)
+      paired.push({ before: removed[place] ?? null, after: added[place] ?? null });
+    at += removed.length + added.length;
+    const same = lines[at];
+    if (longer === 0 && same) {
+      paired.push({ before: same, after: same });
+      at += 1;
+    }
+  }
+  return paired;
 }

@@ -17,6 +17,7 @@ use perch_store::table::users;
 use tokio::sync::{Notify, broadcast, watch};
 
 use crate::catch_up::Rounds;
+use crate::give_way::Arrivals;
 use crate::setup::Setup;
 
 /// What the shell hands in.
@@ -46,6 +47,7 @@ pub struct Engine {
     changes: broadcast::Sender<Change>,
     woken: Arc<Notify>,
     working: AtomicUsize,
+    pub(crate) arrivals: Arrivals,
     in_hand: Mutex<InHand>,
 }
 
@@ -74,6 +76,7 @@ impl Engine {
             changes: broadcast::channel(256).0,
             woken: Arc::default(),
             working: AtomicUsize::new(0),
+            arrivals: Arrivals::default(),
             in_hand: Mutex::default(),
         }
     }

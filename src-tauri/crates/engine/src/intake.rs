@@ -24,6 +24,7 @@ impl Engine {
     pub(crate) async fn intake(&self, user: &UserId, now: Timestamp) -> Result<usize, StoreError> {
         let mut added = 0;
         loop {
+            self.give_way().await;
             let of = user.clone();
             let waiting = self
                 .db

@@ -11,6 +11,7 @@ pub mod compose;
 mod engine;
 pub mod gate;
 mod gather;
+mod give_way;
 mod intake;
 pub mod log;
 pub mod loops;

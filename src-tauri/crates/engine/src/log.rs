@@ -9,7 +9,7 @@ use perch_core::delivery::{Delivery, NewDelivery};
 use perch_core::id::DeliveryId;
 use perch_core::redact::redact;
 use perch_core::seam::delivery_log::{Arrival, DeliveryLog, NotStored, Receipt};
-use perch_store::table::deliveries;
+use perch_store::table::deliveries::{self, Packed};
 
 use crate::engine::Engine;
 
@@ -30,7 +30,7 @@ impl Engine {
 }
 
 /// The row for an arrival at `now`, secrets replaced inside the bytes.
-pub(crate) fn delivery(arrival: Arrival, now: Timestamp, number: usize) -> Delivery {
+pub(crate) fn delivery(arrival: Arrival, now: Timestamp, number: usize) -> Packed {
     let Arrival {
         user_id,
         connection_id,
@@ -52,6 +52,7 @@ pub(crate) fn delivery(arrival: Arrival, now: Timestamp, number: usize) -> Deliv
         received_at: now,
         message: NewDelivery { body, ..message },
     }
+    .into()
 }
 
 fn without_secrets(body: &Bytes) -> Bytes {
@@ -71,7 +72,8 @@ impl Engine {
         arrivals: Vec<Arrival>,
         now: Timestamp,
     ) -> Result<Vec<Receipt>, NotStored> {
-        let rows: Vec<Delivery> = arrivals
+        let _arriving = self.arrivals.begin();
+        let rows: Vec<Packed> = arrivals
             .into_iter()
             .enumerate()
             .map(|(number, arrival)| delivery(arrival, now, number))

@@ -117,6 +117,7 @@ async fn run(engine: Arc<Engine>, user: UserId, clock: fn() -> Timestamp) {
     let mut polls = tokio::task::JoinSet::new();
     loop {
         let wake = woken.notified();
+        engine.give_way().await;
         if let Err(error) = round(&engine, &user, clock, &mut polls).await {
             tracing::error!(user = %user, %error, "a round failed; it is tried again");
         }

@@ -151,6 +151,7 @@ impl Engine {
             let _working = self.begin_work();
             let preferences = self.preferences(user).await?;
             for row in waiting {
+                self.give_way().await;
                 self.overtake(&row, now).await?;
                 let end = self.bring_along(&row, &preferences, now).await?;
                 decided += usize::from(!matches!(end, End::Later { .. } | End::Wait { .. }));

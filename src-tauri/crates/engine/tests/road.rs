@@ -367,7 +367,7 @@ async fn what_was_there_at_the_first_look_suggests_nothing() {
     };
     house
         .db
-        .write(move |db| perch_store::table::deliveries::insert(db, &row, true).map(drop))
+        .write(move |db| perch_store::table::deliveries::insert(db, &row.into(), true).map(drop))
         .await
         .unwrap();
     house.step(start()).await;

@@ -14,7 +14,6 @@ pub(super) struct Name<'line> {
     start: usize,
     pub(super) end: usize,
     text: &'line str,
-    kind: Option<Kind>,
 }
 
 /// What stands between a name and its value. Group 1 is the operator; it is looked at behind the name only.
@@ -36,6 +35,35 @@ static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is constant")
 });
 
+/// The first bytes of all that [`OPERATOR`] matches, and of the space after a flag. Most names in most texts are parts
+/// of addresses and sentences, and are told by this one byte.
+fn may_stand_before_a_value(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'\\'
+            | b'"'
+            | b'\''
+            | b'`'
+            | b')'
+            | b']'
+            | b' '
+            | b'\t'
+            | b':'
+            | b'?'
+            | b'|'
+            | b'.'
+            | b'+'
+            | b'='
+            | b'-'
+            | b','
+            | b'>'
+            | b'('
+            | b'A'
+            | b's'
+            | b'['
+    )
+}
+
 impl<'line> Name<'line> {
     /// The name around the keyword that ends at `at`.
     pub(super) fn around(line: &'line str, at: usize) -> Self {
@@ -55,18 +83,16 @@ impl<'line> Name<'line> {
         }
         let start = start.min(at);
         let text = &line[start..end];
-        Self {
-            start,
-            end,
-            text,
-            kind: kind_of(text),
-        }
+        Self { start, end, text }
     }
 
     /// The secret that is assigned to the name in `line`.
     pub(super) fn value(&self, line: &str) -> Option<Span> {
-        let kind = self.kind?;
         let rest = &line[self.end..];
+        if !rest.bytes().next().is_some_and(may_stand_before_a_value) {
+            return None;
+        }
+        let kind = kind_of(self.text)?;
         let window = floor_boundary(rest, 160);
         let before = &line.as_bytes()[..self.start];
         let flag = self.text.starts_with("--")
@@ -115,8 +141,10 @@ impl<'line> Name<'line> {
         let after = line[self.end..].trim_start_matches(['"', '\'']).trim();
         let names =
             before.ends_with("name:") || before.ends_with("<key>") || before.ends_with("\"name\":");
-        let kind = self.kind.filter(|kind| *kind != Kind::Perhaps)?;
-        (names && matches!(after, "" | "," | "</key>")).then_some(kind)
+        if !names || !matches!(after, "" | "," | "</key>") {
+            return None;
+        }
+        kind_of(self.text).filter(|kind| *kind != Kind::Perhaps)
     }
 }
 
@@ -128,7 +156,6 @@ pub(super) fn announced_value(line: &str, kind: Kind) -> Option<Span> {
         start: 0,
         end: 0,
         text: "",
-        kind: None,
     };
     text.judge(line, kind, &nobody, false)
 }

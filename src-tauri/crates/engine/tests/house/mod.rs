@@ -19,6 +19,7 @@ use perch_core::suggestion::{Suggestion, SuggestionState};
 use perch_engine::setup::{Retention, Setup};
 use perch_engine::{Engine, Parts};
 use perch_store::db::Db;
+use perch_store::table::suggestions::Narrow;
 use perch_store::table::{events, suggestions, users};
 use perch_testkit::provider::{FarSide, Scripted, delivery_of};
 use perch_testkit::recorder::{Keychain, Recorder};
@@ -167,7 +168,9 @@ impl House {
     pub(crate) async fn suggestions(&self) -> Vec<Suggestion> {
         let user = self.user.clone();
         self.db
-            .read(move |db| suggestions::list(db, &user, &[SuggestionState::Open], None, 100))
+            .read(move |db| {
+                suggestions::list(db, &user, &Narrow::to(&[SuggestionState::Open]), 0, 100)
+            })
             .await
             .unwrap()
     }

@@ -12,10 +12,24 @@ use rusqlite::{Connection, Row, params};
 use super::columns::{id, millis, row, rows, timestamp, to_word, word};
 use crate::db::StoreError;
 
+/// A delivery ready to be stored. The writer's thread is everybody's, so the body is deflated before it.
+#[derive(Debug, Clone)]
+pub struct Packed {
+    delivery: Delivery,
+    body: Vec<u8>,
+}
+
+impl From<Delivery> for Packed {
+    fn from(delivery: Delivery) -> Self {
+        let body = deflate(&delivery.message.body);
+        Self { delivery, body }
+    }
+}
+
 /// Stores a delivery, or finds the one its sender sent before.
 pub fn insert(
     connection: &Connection,
-    delivery: &Delivery,
+    Packed { delivery, body }: &Packed,
     baseline: bool,
 ) -> Result<Receipt, StoreError> {
     let message = &delivery.message;
@@ -33,7 +47,7 @@ pub fn insert(
             to_word(&message.door),
             message.kind,
             message.external_id,
-            deflate(&message.body),
+            body,
             millis(delivery.received_at),
             baseline,
         ])?;

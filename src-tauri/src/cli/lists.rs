@@ -25,6 +25,9 @@ pub struct SuggestionArgs {
     /// Also those that were accepted, dismissed, snoozed or overtaken.
     #[arg(long)]
     all: bool,
+    /// Of this event type only, or of all that begin so: `repo.build`.
+    #[arg(long = "type", value_name = "TYPE")]
+    event_type: Option<String>,
     /// At most this many.
     #[arg(long)]
     limit: Option<u32>,
@@ -143,7 +146,9 @@ pub(super) async fn suggestions(
     let request = ListSuggestions {
         list,
         query: words(&args.query),
+        event_type: args.event_type,
         limit: args.limit,
+        ..ListSuggestions::default()
     };
     let found: Suggestions = access.call("suggestions", request).await?;
     output.print(&found, |found| {

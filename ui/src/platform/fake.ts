@@ -124,14 +124,25 @@ export class Fake implements Platform {
 
   readonly #answers: Answers = {
     status: () => this.#status(),
-    suggestions: ({ list = 'inbox', query = null, limit = null }) => {
+    suggestions: ({
+      list = 'inbox',
+      query = null,
+      level = null,
+      event_type = null,
+      offset = null,
+      limit = null,
+    }) => {
       const all = this.suggestions.map((one) => one.summary);
-      const listed = all.filter((one) => list === 'all' || (one.state === 'open') === (list === 'inbox'));
+      const listed = all
+        .filter((one) => list === 'all' || (one.state === 'open') === (list === 'inbox'))
+        .filter((one) => level === null || one.level === level)
+        .filter((one) => event_type === null || `${one.event_type}.`.startsWith(`${event_type}.`));
       const words = (query ?? '').toLowerCase();
       const found = listed.filter((one) =>
         [one.title, one.repository, one.rule].some((text) => text.toLowerCase().includes(words)),
       );
-      return { suggestions: found.slice(0, limit ?? 100), total: listed.length };
+      const from = offset ?? 0;
+      return { suggestions: found.slice(from, from + (limit ?? 100)), total: found.length };
     },
     show: ({ id }) => this.#find(id),
     seen: () => ({}),

@@ -3,14 +3,29 @@ import { failure, type CallError } from '../ipc/call';
 import type { List } from '../ipc/gen/List';
 import type { SuggestionSummary } from '../ipc/gen/SuggestionSummary';
 import type { Platform } from '../platform';
+import { byUrgency } from './taste.svelte';
 
-/** Suggestions of one repository, in the list's order. */
+/** Suggestions that stand together, in the list's order. */
 export interface Group {
-  repository: string;
+  /** The repository, or how loud they are. */
+  name: string;
   suggestions: SuggestionSummary[];
 }
 
-const LIMIT = 200;
+/** What a list is narrowed to: how loud, or what it is about, as event types begin. */
+export const FILTERS = {
+  urgent: { level: 'urgent' },
+  builds: { event_type: 'repo.build' },
+  pulls: { event_type: 'repo.pr' },
+  issues: { event_type: 'issue' },
+  pushes: { event_type: 'repo.push' },
+  dependencies: { event_type: 'repo.dependency' },
+} as const;
+export type Filter = keyof typeof FILTERS;
+
+/** Suggestions asked for at once; more come as the list is scrolled. */
+const PAGE = 100;
+const LOUDNESS = ['urgent', 'normal', 'silent'] as const;
 
 export class SuggestionList {
   readonly list: List;
@@ -21,10 +36,13 @@ export class SuggestionList {
   loaded = $state(false);
   error = $state.raw<CallError | null>(null);
   query = $state('');
+  filter = $state<Filter | null>(null);
   selected = $state<string | null>(null);
 
-  /** By repository, the one with the newest first. */
-  groups: Group[] = $derived(byRepository(this.all));
+  /** By repository, the one with the newest first; or by how loud they are, the loudest first. */
+  groups: Group[] = $derived(
+    byUrgency.wanted ? grouped(loudestFirst(this.all), 'level') : grouped(this.all, 'repository'),
+  );
   /** In the order they are shown, which is the order of the keys: history as it happened. */
   shown: SuggestionSummary[] = $derived.by(() =>
     this.list === 'inbox' ? this.groups.flatMap((group) => group.suggestions) : this.all,
@@ -33,23 +51,49 @@ export class SuggestionList {
   /** Where the selection was, should what was selected leave the list. */
   #place = 0;
   #asked = 0;
+  #loadsMore = false;
 
   constructor(platform: Platform, list: List) {
     this.#platform = platform;
     this.list = list;
   }
 
+  /** Loads what is shown afresh: as much as was there before. */
   async load(): Promise<void> {
+    await this.#ask(0, Math.max(PAGE, this.all.length));
+  }
+
+  /** True while older ones are there to be loaded. */
+  get hasMore(): boolean {
+    return this.all.length < this.total;
+  }
+
+  /** Loads the next page behind what is there. */
+  async more(): Promise<void> {
+    if (this.hasMore && !this.#loadsMore) {
+      this.#loadsMore = true;
+      await this.#ask(this.all.length, PAGE).finally(() => (this.#loadsMore = false));
+    }
+  }
+
+  async #ask(offset: number, limit: number): Promise<void> {
     const asked = ++this.#asked;
     try {
       const found = await this.#platform.call('suggestions', {
         list: this.list,
         query: this.query.trim() || null,
-        limit: LIMIT,
+        level: null,
+        event_type: null,
+        ...(this.filter && FILTERS[this.filter]),
+        offset,
+        limit,
       });
       // A later question has been asked; its answer counts.
       if (asked !== this.#asked) return;
-      this.all = found.suggestions;
+      const kept = this.all.slice(0, offset);
+      // What came meanwhile moves the pages: a line may come twice.
+      const fresh = found.suggestions.filter(({ id }) => !kept.some((one) => one.id === id));
+      this.all = [...kept, ...fresh];
       this.total = found.total;
       this.error = null;
     } catch (thrown) {
@@ -61,6 +105,14 @@ export class SuggestionList {
 
   async search(query: string): Promise<void> {
     this.query = query;
+    this.all = [];
+    await this.load();
+  }
+
+  /** Shows only what `filter` lets through; the same again shows all. */
+  async narrow(filter: Filter | null): Promise<void> {
+    this.filter = filter === this.filter ? null : filter;
+    this.all = [];
     await this.load();
   }
 
@@ -74,18 +126,23 @@ export class SuggestionList {
   move(step: 1 | -1): string | null {
     const here = this.shown.findIndex((one) => one.id === this.selected);
     const wanted = here >= 0 ? here + step : step === 1 ? this.#place : this.#place - 1;
+    if (wanted >= this.shown.length - 1) void this.more();
     const one = this.shown[Math.max(0, Math.min(wanted, this.shown.length - 1))];
     this.select(one?.id ?? null);
     return this.selected;
   }
 }
 
-function byRepository(suggestions: SuggestionSummary[]): Group[] {
+function grouped(suggestions: readonly SuggestionSummary[], by: 'repository' | 'level'): Group[] {
   const groups: Group[] = [];
   for (const one of suggestions) {
-    const group = groups.find(({ repository }) => repository === one.repository);
+    const group = groups.find(({ name }) => name === one[by]);
     if (group) group.suggestions.push(one);
-    else groups.push({ repository: one.repository, suggestions: [one] });
+    else groups.push({ name: one[by], suggestions: [one] });
   }
   return groups;
+}
+
+function loudestFirst(suggestions: readonly SuggestionSummary[]): SuggestionSummary[] {
+  return LOUDNESS.flatMap((level) => suggestions.filter((one) => one.level === level));
 }

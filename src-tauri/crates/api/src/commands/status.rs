@@ -6,6 +6,7 @@ use perch_core::connection::ConnectionState;
 use perch_core::id::UserId;
 use perch_core::seam::secrets::Home;
 use perch_core::suggestion::SuggestionState;
+use perch_store::table::suggestions::Narrow;
 use perch_store::table::{connections, events, suggestions, users};
 
 use crate::api::Api;
@@ -37,7 +38,7 @@ impl Api {
                 let row = users::list(db)?.into_iter().find(|row| row.id == of);
                 Ok((
                     row,
-                    suggestions::count(db, &of, &[SuggestionState::Open])?,
+                    suggestions::count(db, &of, &Narrow::to(&[SuggestionState::Open]))?,
                     suggestions::count_new(db, &of)?,
                     events::count_since(db, &of, today)?,
                 ))

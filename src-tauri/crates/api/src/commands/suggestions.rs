@@ -6,6 +6,7 @@ use perch_core::suggestion::{Suggestion, SuggestionState};
 use perch_engine::AcceptError;
 use perch_store::db::Connection;
 use perch_store::table::actions::{self, ActionRow};
+use perch_store::table::suggestions::Narrow;
 use perch_store::table::{agent_runs, events, suggestions};
 
 use crate::api::Api;
@@ -36,7 +37,14 @@ impl Api {
             .db()
             .read(move |db| {
                 let limit = request.limit.unwrap_or(100).min(1000);
-                let rows = suggestions::list(db, &user, states, request.query.as_deref(), limit)?;
+                let narrow = Narrow {
+                    states: states.to_vec(),
+                    query: request.query,
+                    level: request.level,
+                    event_type: request.event_type,
+                };
+                let offset = request.offset.unwrap_or(0);
+                let rows = suggestions::list(db, &user, &narrow, offset, limit)?;
                 let lines = rows
                     .iter()
                     .map(|row| {
@@ -47,7 +55,7 @@ impl Api {
                         ))
                     })
                     .collect::<Result<Vec<_>, perch_store::db::StoreError>>()?;
-                let total = suggestions::count(db, &user, states)?;
+                let total = suggestions::count(db, &user, &narrow)?;
                 Ok(Suggestions {
                     suggestions: lines,
                     total,

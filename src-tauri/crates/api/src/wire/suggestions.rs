@@ -15,6 +15,12 @@ pub struct ListSuggestions {
     pub list: List,
     /// Words to find in title, body, repository and rule.
     pub query: Option<String>,
+    /// As loud as this only.
+    pub level: Option<Level>,
+    /// Of this event type only, or of all that begin so: `repo.build`.
+    pub event_type: Option<String>,
+    /// How many of the newest to pass over, for the next page; none when absent.
+    pub offset: Option<u32>,
     /// At most this many, newest first; 100 when absent.
     pub limit: Option<u32>,
 }
@@ -37,7 +43,7 @@ pub enum List {
 pub struct Suggestions {
     /// The suggestions.
     pub suggestions: Vec<SuggestionSummary>,
-    /// How many there are beyond the limit too.
+    /// How many there are of those asked for, beyond the limit too.
     pub total: u32,
 }
 

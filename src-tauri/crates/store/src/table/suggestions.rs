@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use perch_core::finding::{LogExcerpt, Point};
 use perch_core::id::{ConnectionId, EventId, SuggestionId, UserId};
 use perch_core::subject::Subject;
-use perch_core::suggestion::{Suggestion, SuggestionState};
+use perch_core::suggestion::{Level, Suggestion, SuggestionState};
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -166,51 +166,86 @@ pub fn about(
     .collect()
 }
 
-/// A user's suggestions in any of `states`, newest first, with `query` in them.
+/// Which suggestions are asked for; what is absent narrows nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Narrow {
+    /// In any of these states.
+    pub states: Vec<SuggestionState>,
+    /// With these words in them.
+    pub query: Option<String>,
+    /// As loud as this.
+    pub level: Option<Level>,
+    /// Of this event type, or of one that begins so up to a dot.
+    pub event_type: Option<String>,
+}
+
+impl Narrow {
+    /// In any of `states`.
+    pub fn to(states: &[SuggestionState]) -> Self {
+        Self {
+            states: states.to_vec(),
+            ..Self::default()
+        }
+    }
+
+    /// The words as the full-text index is asked, unless there are none.
+    fn search(&self) -> Option<String> {
+        self.query
+            .as_deref()
+            .map(search_query)
+            .filter(|query| !query.is_empty())
+    }
+}
+
+/// What [`Narrow`] means; parameters 1 to 5.
+const NARROWED: &str = "FROM suggestions
+     WHERE user_id = ?1 AND state IN (SELECT value FROM json_each(?2))
+       AND (?3 IS NULL OR rowid IN (SELECT rowid FROM suggestion_search WHERE text MATCH ?3))
+       AND (?4 IS NULL OR level = ?4)
+       AND (?5 IS NULL OR EXISTS (SELECT 1 FROM background_events
+             WHERE id = event_id AND (event_type = ?5 OR event_type LIKE ?5 || '.%')))";
+
+/// Suggestions of `user`, newest first, at most `limit` after the first `offset`.
 pub fn list(
     connection: &Connection,
     user: &UserId,
-    states: &[SuggestionState],
-    query: Option<&str>,
+    narrow: &Narrow,
+    offset: u32,
     limit: u32,
 ) -> Result<Vec<Suggestion>, StoreError> {
-    let states = json(&states);
-    match query.map(search_query).filter(|query| !query.is_empty()) {
-        None => rows(
-            connection,
-            "SELECT * FROM suggestions
-             WHERE user_id = ?1 AND state IN (SELECT value FROM json_each(?2))
-             ORDER BY updated_at DESC, id DESC LIMIT ?3",
-            params![user.as_str(), states, limit],
-            read,
-        ),
-        Some(query) => rows(
-            connection,
-            "SELECT * FROM suggestions
-             WHERE rowid IN (SELECT rowid FROM suggestion_search WHERE text MATCH ?4)
-               AND user_id = ?1 AND state IN (SELECT value FROM json_each(?2))
-             ORDER BY updated_at DESC, id DESC LIMIT ?3",
-            params![user.as_str(), states, limit, query],
-            read,
-        ),
-    }?
+    rows(
+        connection,
+        &format!("SELECT * {NARROWED} ORDER BY updated_at DESC, id DESC LIMIT ?6 OFFSET ?7"),
+        params![
+            user.as_str(),
+            json(&narrow.states),
+            narrow.search(),
+            narrow.level.map(|level| to_word(&level)),
+            narrow.event_type,
+            limit,
+            offset
+        ],
+        read,
+    )?
     .into_iter()
     .map(|suggestion| with_actions(connection, suggestion))
     .collect()
 }
 
-/// How many suggestions a user has in any of `states`.
-pub fn count(
-    connection: &Connection,
-    user: &UserId,
-    states: &[SuggestionState],
-) -> Result<u32, StoreError> {
-    Ok(connection.query_row(
-        "SELECT count(*) FROM suggestions
-         WHERE user_id = ?1 AND state IN (SELECT value FROM json_each(?2))",
-        params![user.as_str(), json(&states)],
-        |row| row.get(0),
-    )?)
+/// How many suggestions a user has of those.
+pub fn count(connection: &Connection, user: &UserId, narrow: &Narrow) -> Result<u32, StoreError> {
+    Ok(connection
+        .prepare_cached(&format!("SELECT count(*) {NARROWED}"))?
+        .query_row(
+            params![
+                user.as_str(),
+                json(&narrow.states),
+                narrow.search(),
+                narrow.level.map(|level| to_word(&level)),
+                narrow.event_type
+            ],
+            |row| row.get(0),
+        )?)
 }
 
 /// How many open suggestions a user has not looked at.

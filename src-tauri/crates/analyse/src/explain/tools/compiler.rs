@@ -9,6 +9,8 @@ use super::super::diagnostic::{Diagnostic, Severity};
 use super::super::generic::indent_of;
 use super::{Report, Tool, View, pattern};
 
+mod fixit;
+
 pub(super) static TOOL: Tool = Tool {
     hints: &[
         ": error ",
@@ -76,7 +78,7 @@ fn read(view: &View<'_>) -> Option<Report> {
     let found = HEAD.captures(head)?;
     let path = &found[1];
     let (tool, family) = tool_of(path);
-    let message = found[5].trim();
+    let mut message = found[5].trim().to_owned();
     let mut len = view.while_holds(1, belongs);
     // GCC writes where the file was included from, and in which function, before the error.
     let back = (1..=6)
@@ -89,6 +91,22 @@ fn read(view: &View<'_>) -> Option<Report> {
         })
         .count();
     len = view.spoken(len);
+    let body: Vec<&str> = (1..len).map(|offset| view.get(offset)).collect();
+    let mut column = found.get(3).and_then(|column| column.as_str().parse().ok());
+    if tool == "javac" {
+        // Which symbol it is that cannot be found stands below, and its column only as a caret.
+        if let Some(symbol) = body
+            .iter()
+            .find_map(|line| line.trim().strip_prefix("symbol:"))
+        {
+            message = format!(
+                "{message}: {}",
+                symbol.split_whitespace().collect::<Vec<_>>().join(" ")
+            );
+        }
+        column = column.or_else(|| caret(&body));
+    }
+    let message = message.as_str();
     let rule = flag(message).map_or_else(
         || format!("{family}/error"),
         |flag| format!("{family}/{flag}"),
@@ -98,12 +116,15 @@ fn read(view: &View<'_>) -> Option<Report> {
     } else {
         category::COMPILE
     };
-    let diagnostic = Diagnostic::new(tool, category, rule, message)
+    let mut diagnostic = Diagnostic::new(tool, category, rule, message)
         .at(
             path,
             found.get(2).and_then(|line| line.as_str().parse().ok()),
         )
-        .with_column(found.get(3).and_then(|column| column.as_str().parse().ok()));
+        .with_column(column);
+    if tool == "cc" {
+        diagnostic.proposals.extend(fixit::read(&body, path));
+    }
     Some(Report::new(len, diagnostic).reaching_back(back))
 }
 
@@ -118,6 +139,12 @@ fn belongs(line: &str) -> bool {
         || text.starts_with('^')
         || text.starts_with("symbol:")
         || text.starts_with("location:")
+}
+
+/// The 1-based column of the caret below the code of a report.
+fn caret(body: &[&str]) -> Option<u32> {
+    let marks = body.iter().find(|line| line.trim() == "^")?;
+    u32::try_from(marks.chars().take_while(|mark| *mark != '^').count() + 1).ok()
 }
 
 /// The compiler behind a file's name, and the family its rules are named after.

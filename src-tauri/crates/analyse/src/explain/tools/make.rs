@@ -1,13 +1,23 @@
 //! make, ninja and `CMake`: what could not be built, and the lines that only pass a failure on.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::super::category;
 use super::super::diagnostic::{Diagnostic, Severity};
-use super::{Report, Tool, View};
+use super::{Report, Tool, View, pattern};
 
 pub(super) static TOOL: Tool = Tool {
     hints: &["*** ", "cmake error", "ninja: ", "make: ", "failed: "],
     read,
 };
+
+static PLACE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^([^\s:]+):(\d+): \*\*\* ((?:missing separator|commands commence|recipe commences|unterminated|extraneous|missing '|multiple target|target pattern|empty variable|invalid syntax|mixed implicit|unmatched).*?)(?:  Stop\.)?$",
+    )
+});
 
 fn read(view: &View<'_>) -> Option<Report> {
     let head = view.head().trim_end();
@@ -29,6 +39,14 @@ fn read(view: &View<'_>) -> Option<Report> {
         let diagnostic = Diagnostic::new("ninja", category::OTHER, "make/failed", head)
             .with_severity(Severity::Unrated);
         return Some(Report::new(1, diagnostic));
+    }
+    // What is wrong with the Makefile itself make says of a place in it.
+    if let Some(found) = PLACE.captures(head) {
+        return Some(Report::new(
+            1,
+            Diagnostic::new("make", category::CONFIG, "make/rule", &found[3])
+                .at(&found[1], found[2].parse().ok()),
+        ));
     }
     let is_make = head.split_once(": ").is_some_and(|(program, _)| {
         let program = program.split('[').next().unwrap_or_default();
@@ -62,7 +80,7 @@ mod tests {
 
     #[test]
     fn passing_a_failure_on_is_no_cause() {
-        let log = "make[1]: *** [Makefile:7: all] Error 1\nmake: *** No rule to make target 'x', needed by 'all'.  Stop.\nCMake Error at CMakeLists.txt:4 (find_package):\n  Could not find a package configuration file\n\n  Add it.\n-- Configuring incomplete, errors occurred!\nninja: build stopped: subcommand failed.\n";
+        let log = "make[1]: *** [Makefile:7: all] Error 1\nMakefile:4: *** missing separator.  Stop.\nmake: *** No rule to make target 'x', needed by 'all'.  Stop.\nCMake Error at CMakeLists.txt:4 (find_package):\n  Could not find a package configuration file\n\n  Add it.\n-- Configuring incomplete, errors occurred!\nninja: build stopped: subcommand failed.\n";
         insta::assert_debug_snapshot!(read_text(log));
     }
 }

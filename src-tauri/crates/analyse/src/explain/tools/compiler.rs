@@ -19,6 +19,7 @@ pub(super) static TOOL: Tool = Tool {
         ": warning ",
         "error : ",
         "undefined reference",
+        "lld",
         "multiple definition",
     ],
     read,
@@ -34,6 +35,9 @@ static MSVC: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:\d+>)?((?:[A-Za-z]:)?[^:()]+\.\w{1,5})\((\d+)(?:,(\d+))?\): (?:fatal )?(error|warning) ([A-Z]+\d+): (.+)$",
     )
 });
+static LLD: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^(?:\S*/)?(?:ld\.lld|ld64\.lld|wasm-ld)(?:-\d+)?: (error|warning|note): (\S.*)$")
+});
 static LINKER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?:undefined reference to|multiple definition of) [`'‘](.+?)['’]"));
 
@@ -48,6 +52,15 @@ fn read(view: &View<'_>) -> Option<Report> {
                 }),
             ),
         ));
+    }
+    if let Some(found) = LLD.captures(head) {
+        let len = view.while_holds(1, |line| line.starts_with(">>>"));
+        let diagnostic = Diagnostic::new("ld", category::COMPILE, "c/link", &found[2])
+            .with_severity(match &found[1] {
+                "error" => Severity::Error,
+                _ => Severity::Warning,
+            });
+        return Some(Report::new(len, diagnostic));
     }
     if head.starts_with("collect2: error: ") || head.starts_with("clang: error: linker") {
         let diagnostic = Diagnostic::new("ld", category::COMPILE, "c/link", head)
@@ -181,7 +194,7 @@ mod tests {
 
     #[test]
     fn errors_bring_their_snippet_and_where_they_were_included() {
-        let log = "In file included from a.c:1:\na.h: In function 'f':\na.h:3:5: error: 'x' undeclared (first use in this function)\n    3 |     x = 1;\n      |     ^\na.h:3:5: note: each undeclared identifier is reported only once\na.c:9:7: error: unused variable 'y' [-Werror=unused-variable]\n    9 |   int y;\n      |       ^\ncc1: all warnings being treated as errors\nA.java:4: error: cannot find symbol\n    Foo f;\n    ^\n  symbol:   class Foo\n  location: class A\nC:\\w\\a.cpp(7): error C2065: 'x': undeclared identifier\napp.py:12: error: Incompatible return value type (got \"int\", expected \"str\")  [return-value]\n/usr/bin/ld: /tmp/cc1.o: in function `main':\nm.c:(.text+0x9): undefined reference to `missing'\ncollect2: error: ld returned 1 exit status\n";
+        let log = "In file included from a.c:1:\na.h: In function 'f':\na.h:3:5: error: 'x' undeclared (first use in this function)\n    3 |     x = 1;\n      |     ^\na.h:3:5: note: each undeclared identifier is reported only once\na.c:9:7: error: unused variable 'y' [-Werror=unused-variable]\n    9 |   int y;\n      |       ^\ncc1: all warnings being treated as errors\nA.java:4: error: cannot find symbol\n    Foo f;\n    ^\n  symbol:   class Foo\n  location: class A\nC:\\w\\a.cpp(7): error C2065: 'x': undeclared identifier\napp.py:12: error: Incompatible return value type (got \"int\", expected \"str\")  [return-value]\n/usr/bin/ld: /tmp/cc1.o: in function `main':\nm.c:(.text+0x9): undefined reference to `missing'\nld.lld: error: undefined symbol: gone\n>>> referenced by main.c:3\ncollect2: error: ld returned 1 exit status\n";
         insta::assert_debug_snapshot!(read_text(log));
     }
 }

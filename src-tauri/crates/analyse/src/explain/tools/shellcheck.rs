@@ -9,7 +9,7 @@ use super::super::diagnostic::{Diagnostic, LineChange, Proposal, Severity};
 use super::{Report, Tool, View, pattern};
 
 pub(super) static TOOL: Tool = Tool {
-    hints: &["in "],
+    hints: &["^ sc1", "^ sc2", "^ sc3"],
     read,
 };
 
@@ -18,13 +18,16 @@ static FINDING: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(\s*)\^-*\^? (SC\d{4}) \((error|warning|info|style)\): (\S.*)$"));
 
 fn read(view: &View<'_>) -> Option<Report> {
-    let found = HEAD.captures(view.head().trim_end())?;
+    FINDING.captures(view.head())?;
+    // Above the first finding of a line stand the line itself and its place.
+    let back = 2;
+    let found = HEAD.captures(view.back(back)?.trim_end())?;
     let line = found[2].parse().ok();
-    let code = view.get(1);
-    let end = view.until(2, |line| {
+    let code = view.back(1)?;
+    let end = view.until(1, |line| {
         HEAD.is_match(line.trim_end()) || line.starts_with("For more information:")
     });
-    let findings: Vec<(usize, Diagnostic)> = (2..end)
+    let findings: Vec<(usize, Diagnostic)> = (0..end)
         .filter_map(|offset| {
             let said = FINDING.captures(view.get(offset))?;
             let column = u32::try_from(said[1].chars().count()).ok()? + 1;
@@ -43,7 +46,7 @@ fn read(view: &View<'_>) -> Option<Report> {
         .collect();
     let mut findings = findings.into_iter();
     let (_, mut first) = findings.next()?;
-    let meant = (2..end).find(|&offset| view.get(offset).trim_end() == "Did you mean:");
+    let meant = (1..end).find(|&offset| view.get(offset).trim_end() == "Did you mean:");
     if let (Some(meant), Some(line)) = (meant, line) {
         // What it prints is the whole line with all of its findings mended.
         first.proposals.push(Proposal {
@@ -57,7 +60,8 @@ fn read(view: &View<'_>) -> Option<Report> {
             certain: true,
         });
     }
-    Some(Report::new(view.spoken(end), first).with_more(findings.collect()))
+    let report = Report::new(view.spoken(end), first).with_more(findings.collect());
+    Some(report.reaching_back(back))
 }
 
 #[cfg(test)]

@@ -44,4 +44,4 @@ icons: ## draw the committed icons anew from icons/src
 
 clean: ## remove everything that was built
 	cargo clean
-	rm -rf ui/dist ui/node_modules ui/test-results tests/node/node_modules
+	rm -rf ui/dist ui/node_modules ui/test-results tests/node/node_modules tests/python/venv

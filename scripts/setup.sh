@@ -41,6 +41,11 @@ chromium              runs the panel in a browser
 chromium-driver       drives that browser
 xdotool               clicks on icon and toasts
 imagemagick           takes pictures of the screen
+default-jdk-headless  compiles the Java among the builds that must fail
+golang-go             compiles and checks their Go
+python3-venv          holds the Python tools of scripts/test-tools.sh
+shellcheck            reads their shell scripts
+yamllint              reads their settings files
 strace                kills Perch at each commit and send, to see what it makes of it
 fonts-dejavu-core     letters on those pictures
 adwaita-icon-theme    icons of the panel's host

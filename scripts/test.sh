@@ -9,8 +9,6 @@ cd "$(dirname "$0")/.."
 
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
 
-node_tools() { npm --prefix tests/node ci --no-audit --no-fund; }
-
 tool() { # NAME ARGUMENT...: a cargo tool, if it is there or can be had
     cargo "$1" --version >/dev/null 2>&1 || make --no-print-directory tools || true
     if cargo "$1" --version >/dev/null 2>&1; then
@@ -26,7 +24,7 @@ check_data
 phase "panel: packages and build" make --no-print-directory ui
 phase "panel: checks" npm --prefix ui run check
 phase "panel: tests" npm --prefix ui run test
-[ ! -f tests/node/package.json ] || phase "packages of the comparisons" node_tools
+phase "tools and material of the tests" scripts/test-tools.sh
 phase "format" cargo fmt --all --check
 phase "lints" cargo clippy --workspace --all-targets --quiet -- -D warnings
 phase "lints without a desktop" cargo clippy --workspace --no-default-features --quiet -- -D warnings

@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_input;
 mod bindings;
+mod broken_builds;
 mod crash;
 mod forges;
 mod headless;

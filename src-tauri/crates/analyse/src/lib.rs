@@ -7,4 +7,5 @@ pub mod changepoints;
 pub mod explain;
 pub mod log;
 mod pull_request;
+mod syntax;
 mod title;

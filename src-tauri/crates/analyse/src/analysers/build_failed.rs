@@ -18,6 +18,7 @@ use crate::log::mask::masked;
 mod blame;
 mod build;
 mod fixes;
+mod mend;
 mod paths;
 mod replace;
 mod words;
@@ -50,13 +51,17 @@ impl Analyser for BuildFailed {
             return wants;
         };
         let errors = errors(&explanation);
-        if errors.iter().all(|error| error.proposals.is_empty()) {
+        if errors.is_empty() {
             return wants;
         }
         wants.push(Want::Tree);
         if facts.answered.contains(&Want::Tree) {
             let paths = Paths::new(event, facts);
-            wants.extend(fixes::files(&errors, &paths).into_iter().map(Want::File));
+            wants.extend(
+                fixes::files(&errors, &paths, facts)
+                    .into_iter()
+                    .map(Want::File),
+            );
         }
         wants
     }
@@ -123,27 +128,22 @@ fn explained(facts: &Facts) -> Option<Explanation> {
     explain::explain(log.bytes.as_slice(), passing, options).ok()
 }
 
-/// The reports that explain the failure: errors, or if there is none whatever came first.
+/// The reports that explain the failure: what tools call errors, or all that is wrong without or with a word on how bad,
+/// or whatever came first.
 fn errors(explanation: &Explanation) -> Vec<&Diagnostic> {
-    let with = |severity| {
-        explanation
-            .diagnostics
-            .iter()
-            .filter(move |diagnostic| diagnostic.severity == severity)
-            .collect::<Vec<_>>()
+    let those = |is: &dyn Fn(&Diagnostic) -> bool| -> Vec<&Diagnostic> {
+        let diagnostics = explanation.diagnostics.iter();
+        diagnostics.filter(|one| is(one)).collect()
     };
-    let structured: Vec<_> = with(Severity::Error)
-        .into_iter()
-        .filter(|error| !error.tool.is_empty())
-        .collect();
+    let structured = those(&|one| one.severity == Severity::Error && !one.tool.is_empty());
     if !structured.is_empty() {
         return structured;
     }
-    let errors = with(Severity::Error);
-    if errors.is_empty() {
+    let wrong = those(&|one| matches!(one.severity, Severity::Error | Severity::Unrated));
+    if wrong.is_empty() {
         explanation.diagnostics.iter().take(1).collect()
     } else {
-        errors
+        wrong
     }
 }
 

@@ -22,12 +22,14 @@ mod numbered;
 mod prefixed;
 mod pytest;
 mod python;
+mod python_syntax;
 mod rust_fmt;
 mod rust_test;
 mod rustc;
 mod sanitizer;
 mod sbt;
 mod shell;
+mod shellcheck;
 mod tap;
 mod typescript;
 mod unified_diff;
@@ -50,10 +52,12 @@ pub(crate) static ALL: &[&Tool] = &[
     &numbered::TOOL,
     &pytest::TOOL,
     &python::TOOL,
+    &python_syntax::TOOL,
     &rust_fmt::TOOL,
     &rust_test::TOOL,
     &rustc::TOOL,
     &shell::TOOL,
+    &shellcheck::TOOL,
     &tap::TOOL,
     &typescript::TOOL,
     &unified_diff::TOOL,

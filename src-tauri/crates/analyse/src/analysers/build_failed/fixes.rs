@@ -1,4 +1,5 @@
-//! What would mend the failure: the changes the tools themselves printed, and certain commands.
+//! What would mend the failure: the changes the tools themselves printed, those that follow from what they report,
+//! and certain commands.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,21 +9,36 @@ use perch_core::finding::{Fix, Point, Remedy};
 use perch_core::patch::{Change, FilePatch, Patch};
 
 use super::paths::Paths;
-use super::{replace, words};
-use crate::explain::{Diagnostic, LineChange, Proposal};
+use super::{mend, replace, words};
+use crate::explain::{Diagnostic, LineChange};
+use crate::syntax;
 
 /// Guesses offered one by one, at most.
 const MAX_GUESSES: usize = 3;
 /// Certain changes tried one by one when they do not all apply, at most.
 const MAX_ONE_BY_ONE: usize = 200;
 
-/// The files of the repository that proposals of `errors` touch, sorted.
-pub(super) fn files(errors: &[&Diagnostic], paths: &Paths<'_>) -> Vec<String> {
+/// A change on offer for one report.
+#[derive(Clone)]
+struct Part<'a> {
+    error: &'a Diagnostic,
+    /// What it does.
+    text: String,
+    certain: bool,
+    /// True when the tool itself prints it.
+    printed: bool,
+    /// What changes, by path in the repository; or the name in the log of a file that is none of the repository's.
+    changes: Result<Vec<(String, LineChange)>, String>,
+}
+
+/// The files of the repository that changes for `errors` touch or depend on, sorted.
+pub(super) fn files(errors: &[&Diagnostic], paths: &Paths<'_>, facts: &Facts) -> Vec<String> {
     errors
         .iter()
         .flat_map(|error| &error.proposals)
         .flat_map(|proposal| &proposal.changes)
         .filter_map(|change| paths.resolve(&change.path))
+        .chain(mend::files(errors, paths, facts))
         .collect::<BTreeSet<_>>()
         .into_iter()
         .collect()
@@ -34,23 +50,23 @@ pub(super) fn fixes(
     paths: &Paths<'_>,
     facts: &Facts,
 ) -> (Vec<Fix>, Vec<Point>) {
-    let mut fixes = Vec::new();
     let mut refused = Vec::new();
-    let certain: Vec<(&Diagnostic, &Proposal)> = errors
-        .iter()
-        .filter_map(|error| match error.proposals.as_slice() {
-            [proposal] if proposal.certain => Some((*error, proposal)),
-            _ => None,
-        })
-        .collect();
-    let (certain, reasons) = fitting_together(&certain, paths, facts);
+    let (certain, guesses): (Vec<_>, Vec<_>) = parts(errors, paths, facts)
+        .into_iter()
+        .partition(|part| part.certain);
+    let (certain, reasons) = fitting_together(&certain, facts);
     refused.extend(reasons);
+    let mut fixes = Vec::new();
     if !certain.is_empty() {
-        let proposals: Vec<&Proposal> = certain.iter().map(|(_, proposal)| *proposal).collect();
-        match patch(&proposals, paths, facts) {
+        match patch(&certain, facts) {
             Ok(patch) => fixes.push(Fix {
-                title: words::fix_title(&certain),
-                explanation: words::certain_explanation(&certain, errors.len()),
+                title: title(&certain),
+                explanation: words::certain_explanation(
+                    certain[0].error,
+                    printed(&certain),
+                    certain.len(),
+                    errors.len(),
+                ),
                 remedy: Remedy::Patch { patch },
                 confidence: if certain.len() == errors.len() {
                     0.95
@@ -58,25 +74,28 @@ pub(super) fn fixes(
                     0.8
                 },
             }),
-            Err(reason) => refused.push(refusal(certain[0].0, &reason, facts)),
+            Err(reason) => refused.push(refusal(certain[0].error, &reason, facts)),
         }
     }
-    let guesses = errors
-        .iter()
-        .filter(|error| error.proposals.len() == 1 && !error.proposals[0].certain);
-    for error in guesses.take(MAX_GUESSES) {
-        let proposal = &error.proposals[0];
-        match patch(&[proposal], paths, facts) {
+    if let Some(all) = everything(&certain, &guesses, facts) {
+        // A click should mend all there is, so long as that is known for every report.
+        let at = if certain.is_empty() || certain.len() + guesses.len() >= errors.len() {
+            0
+        } else {
+            fixes.len()
+        };
+        fixes.insert(at, all);
+    }
+    for part in guesses.iter().take(MAX_GUESSES) {
+        match patch(std::slice::from_ref(part), facts) {
             Ok(patch) => fixes.push(Fix {
-                title: words::fix_title(&[(error, proposal)]),
-                explanation: format!(
-                    "{} suggests this for “{}”. It is a guess of the tool's: check that it is what you meant.",
-                    error.tool, error.message
-                ),
+                title: title(std::slice::from_ref(part)),
+                explanation: words::guess_explanation(part.error, part.printed),
                 remedy: Remedy::Patch { patch },
                 confidence: 0.5,
             }),
-            Err(reason) => refused.push(refusal(error, &reason, facts)),
+            Err(reason) if part.printed => refused.push(refusal(part.error, &reason, facts)),
+            Err(_) => {}
         }
     }
     let mut commands = BTreeSet::new();
@@ -97,50 +116,129 @@ pub(super) fn fixes(
     (fixes, refused)
 }
 
-/// Those of `parts` that apply together, and why each of the others does not.
-fn fitting_together<'a>(
-    parts: &[(&'a Diagnostic, &'a Proposal)],
-    paths: &Paths<'_>,
-    facts: &Facts,
-) -> (Vec<(&'a Diagnostic, &'a Proposal)>, Vec<Point>) {
-    let of = |parts: &[(&'a Diagnostic, &'a Proposal)]| -> Vec<&'a Proposal> {
-        parts.iter().map(|(_, proposal)| *proposal).collect()
+/// One change for each report that has one: what its tool prints, or what follows from it and the files.
+fn parts<'a>(errors: &[&'a Diagnostic], paths: &Paths<'_>, facts: &Facts) -> Vec<Part<'a>> {
+    let printed = errors.iter().filter_map(|error| {
+        let [proposal] = error.proposals.as_slice() else {
+            return None;
+        };
+        let changes = proposal
+            .changes
+            .iter()
+            .map(|change| {
+                let path = paths.resolve(&change.path);
+                Ok((path.ok_or(&change.path)?, change.clone()))
+            })
+            .collect::<Result<_, &String>>();
+        Some(Part {
+            error,
+            text: proposal.text.clone(),
+            certain: proposal.certain,
+            printed: true,
+            changes: changes.map_err(Clone::clone),
+        })
+    });
+    let derived = mend::mends(errors, paths, facts)
+        .into_iter()
+        .map(|(error, mend)| Part {
+            error,
+            text: mend.text,
+            certain: mend.certain,
+            printed: false,
+            changes: Ok(mend
+                .changes
+                .into_iter()
+                .map(|change| (change.path.clone(), change))
+                .collect()),
+        });
+    printed.chain(derived).collect()
+}
+
+/// All that is certain and all that is likely in one, where that is more than one change.
+fn everything(certain: &[Part<'_>], guesses: &[Part<'_>], facts: &Facts) -> Option<Fix> {
+    if guesses.is_empty() || certain.len() + guesses.len() < 2 {
+        return None;
+    }
+    let all: Vec<Part<'_>> = certain.iter().chain(guesses).cloned().collect();
+    Some(Fix {
+        title: title(&all),
+        explanation: words::guess_explanation(
+            guesses[0].error,
+            guesses.iter().any(|part| part.printed),
+        ),
+        remedy: Remedy::Patch {
+            patch: patch(&all, facts).ok()?,
+        },
+        confidence: 0.5,
+    })
+}
+
+fn title(parts: &[Part<'_>]) -> String {
+    // Several reports may bring one and the same change.
+    let differs = |(at, part): &(usize, &Part<'_>)| {
+        parts[..*at]
+            .iter()
+            .all(|other| other.printed || part.printed || other.changes != part.changes)
     };
-    if patch(&of(parts), paths, facts).is_ok() {
+    let told: Vec<_> = parts
+        .iter()
+        .enumerate()
+        .filter(differs)
+        .map(|(_, part)| (part.error, part.text.as_str()))
+        .collect();
+    words::fix_title(&told)
+}
+
+fn printed(parts: &[Part<'_>]) -> words::Origin {
+    match parts.iter().filter(|part| part.printed).count() {
+        0 => words::Origin::Derived,
+        count if count == parts.len() => words::Origin::Printed,
+        _ => words::Origin::Both,
+    }
+}
+
+/// Those of `parts` that apply together, and why each printed one of the others does not.
+fn fitting_together<'a>(parts: &[Part<'a>], facts: &Facts) -> (Vec<Part<'a>>, Vec<Point>) {
+    if patch(parts, facts).is_ok() {
         return (parts.to_vec(), Vec::new());
     }
-    let mut fitting = Vec::new();
+    let mut fitting: Vec<Part<'a>> = Vec::new();
     let mut refused = Vec::new();
     for part in parts.iter().take(MAX_ONE_BY_ONE) {
-        fitting.push(*part);
-        if let Err(reason) = patch(&of(&fitting), paths, facts) {
+        fitting.push(part.clone());
+        if let Err(reason) = patch(&fitting, facts) {
             fitting.pop();
-            refused.push(refusal(part.0, &reason, facts));
+            if part.printed {
+                refused.push(refusal(part.error, &reason, facts));
+            }
         }
     }
     refused.truncate(MAX_GUESSES);
     (fitting, refused)
 }
 
-/// One patch with all of `proposals`, proved to apply to the files there are.
-fn patch(proposals: &[&Proposal], paths: &Paths<'_>, facts: &Facts) -> Result<Patch, String> {
-    let mut by_file: BTreeMap<String, Vec<&LineChange>> = BTreeMap::new();
-    for change in proposals.iter().flat_map(|proposal| &proposal.changes) {
-        let path = paths
-            .resolve(&change.path)
-            .ok_or_else(|| format!("`{}` is no file of this repository", change.path))?;
-        by_file.entry(path).or_default().push(change);
+/// One patch with all of `parts`, proved to apply to the files there are and to leave them well-formed.
+fn patch(parts: &[Part<'_>], facts: &Facts) -> Result<Patch, String> {
+    let mut by_file: BTreeMap<&str, Vec<&LineChange>> = BTreeMap::new();
+    for part in parts {
+        let changes = part
+            .changes
+            .as_ref()
+            .map_err(|path| format!("`{path}` is no file of this repository"))?;
+        for (path, change) in changes {
+            by_file.entry(path).or_default().push(change);
+        }
     }
     let mut files = Vec::new();
     for (path, changes) in by_file {
         let text = facts
             .files
-            .get(&path)
+            .get(path)
             .ok_or_else(|| format!("`{path}` could not be read"))?;
         let edits = replace::edits(text, changes)
             .map_err(|line| format!("`{path}` does not read as the log shows it at line {line}"))?;
         files.push(FilePatch {
-            path,
+            path: path.to_owned(),
             change: Change::Edit { edits },
         });
     }
@@ -154,7 +252,14 @@ fn patch(proposals: &[&Proposal], paths: &Paths<'_>, facts: &Facts) -> Result<Pa
     {
         return Err("the change is already made".into());
     }
-    Ok(patch)
+    let broken = patched.iter().find(|file| {
+        let before = file.before.as_deref().unwrap_or_default();
+        syntax::worsens(&file.path, before, &file.after)
+    });
+    match broken {
+        Some(file) => Err(format!("`{}` would not parse with it", file.path)),
+        None => Ok(patch),
+    }
 }
 
 fn refusal(error: &Diagnostic, reason: &str, facts: &Facts) -> Point {

@@ -6,6 +6,9 @@ use perch_core::patch::Edit;
 
 use crate::explain::LineChange;
 
+/// Columns a tab takes where a tool shows it widened: four for rustc, eight for GCC and Clang.
+const SHOWN_TABS: [usize; 2] = [4, 8];
+
 /// One replacement of bytes of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Splice {
@@ -28,10 +31,11 @@ pub(super) fn edits<'a>(
         }
     }
     splices.sort_by_key(|splice| (splice.bytes.start, splice.bytes.end));
-    if let Some(two) = splices
-        .windows(2)
-        .find(|two| two[0].bytes.end > two[1].bytes.start || two[0].bytes == two[1].bytes)
-    {
+    if let Some(two) = splices.windows(2).find(|two| {
+        // Whole lines put at the same place stand below each other; anything else there is not clear.
+        let below = two[0].bytes.is_empty() && two.iter().all(|splice| splice.text.ends_with('\n'));
+        two[0].bytes.end > two[1].bytes.start || two[0].bytes == two[1].bytes && !below
+    }) {
         return Err(lines.number_at(two[1].bytes.start));
     }
     Ok(lines.edits(&splices))
@@ -151,13 +155,20 @@ impl<'a> Lines<'a> {
     fn within(&self, at: usize, shown: &str, wanted: &str) -> Option<Vec<Splice>> {
         let line = self.line(at)?;
         let (old, new) = (words(shown), words(wanted));
+        let tab = if line == shown {
+            1
+        } else {
+            *SHOWN_TABS
+                .iter()
+                .find(|&&tab| widened(line, tab) == shown)?
+        };
         let column = |word: usize| old[..word].iter().map(|word| word.chars().count()).sum();
         similar::capture_diff_slices(similar::Algorithm::Myers, &old, &new)
             .into_iter()
             .filter(|operation| operation.tag() != similar::DiffTag::Equal)
             .map(|operation| {
-                let start = byte_of_column(line, column(operation.old_range().start))?;
-                let end = byte_of_column(line, column(operation.old_range().end))?;
+                let start = byte_of_column(line, column(operation.old_range().start), tab)?;
+                let end = byte_of_column(line, column(operation.old_range().end), tab)?;
                 Some(Splice {
                     bytes: self.starts[at] + start..self.starts[at] + end,
                     text: new[operation.new_range()].concat(),
@@ -257,21 +268,25 @@ fn common<T: PartialEq>(left: impl Iterator<Item = T>, right: impl Iterator<Item
         .count()
 }
 
-/// True if a tool that widens tabs to four columns would print `line` as `shown`.
+/// True if a tool that widens tabs would print `line` as `shown`.
 fn is_shown_as(line: &str, shown: &str) -> bool {
     line == shown
-        || (line.contains('\t') && line.replace('\t', "    ") == shown)
+        || (line.contains('\t') && SHOWN_TABS.iter().any(|&tab| widened(line, tab) == shown))
         || (shown.is_empty() && line.trim().is_empty())
 }
 
-/// The byte at which `column` of the shown line stands; `None` inside a tab.
-fn byte_of_column(line: &str, column: usize) -> Option<usize> {
+fn widened(line: &str, tab: usize) -> String {
+    line.replace('\t', &" ".repeat(tab))
+}
+
+/// The byte at which `column` of the shown line stands, in which a tab takes `tab` columns; `None` inside one.
+fn byte_of_column(line: &str, column: usize, tab: usize) -> Option<usize> {
     let mut at = 0;
     for (byte, character) in line.char_indices() {
         if at == column {
             return Some(byte);
         }
-        at += if character == '\t' { 4 } else { 1 };
+        at += if character == '\t' { tab } else { 1 };
     }
     (at == column).then_some(line.len())
 }
@@ -346,6 +361,16 @@ mod tests {
                 "ä = mut b\n",
                 &[change(1, &["ä = mut b"], &["ä = b"])],
                 Ok("ä = b\n"),
+            ),
+            (
+                "\tx := f(1)\n",
+                &[change(1, &["\tx := f(1)"], &["\tx := g(1)"])],
+                Ok("\tx := g(1)\n"),
+            ),
+            (
+                "a\n",
+                &[change(1, &[], &["use x;"]), change(1, &[], &["use y;"])],
+                Ok("use x;\nuse y;\na\n"),
             ),
             ("a\n", &[change(1, &["b"], &["c"])], Err(1)),
             ("a\n", &[change(9, &["a"], &["c"])], Err(9)),

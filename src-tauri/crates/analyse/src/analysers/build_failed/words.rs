@@ -7,7 +7,7 @@ use perch_core::finding::{LogExcerpt, Point};
 
 use super::build::Build;
 use super::paths::Paths;
-use crate::explain::{Diagnostic, Explanation, Proposal, category};
+use crate::explain::{Diagnostic, Explanation, category};
 
 /// Characters a title may have.
 pub(super) const MAX_TITLE: usize = 60;
@@ -126,22 +126,23 @@ pub(super) fn sentence(error: &Diagnostic, paths: &Paths<'_>) -> String {
     }
 }
 
-/// What a fix with `parts` does, as an imperative.
-pub(super) fn fix_title(parts: &[(&Diagnostic, &Proposal)]) -> String {
-    let (error, proposal) = parts[0];
-    let same = parts.iter().all(|(other, _)| other.rule == error.rule);
-    if !same {
-        return fitting(
-            &format!("Apply {} changes the tools propose", parts.len()),
-            MAX_TITLE,
-        );
-    }
-    let what =
-        known(&error.rule).map_or_else(|| imperative(&proposal.text), |(_, mend)| mend.to_owned());
-    if parts.len() > 1 && error.category != category::FORMAT {
+/// What a fix with `parts` does, each a report and what is done about it, as an imperative.
+pub(super) fn fix_title(parts: &[(&Diagnostic, &str)]) -> String {
+    let (error, text) = parts[0];
+    let same_rule = parts.iter().all(|(other, _)| other.rule == error.rule);
+    let what = match known(&error.rule) {
+        Some((_, mend)) if same_rule => mend.to_owned(),
+        _ => imperative(text),
+    };
+    let same_words = parts.iter().all(|(_, other)| *other == text);
+    if parts.len() == 1 || error.category == category::FORMAT && same_rule {
+        fitting(&what, MAX_TITLE)
+    } else if same_rule && (same_words || known(&error.rule).is_some()) {
         fitting(&format!("{what} in {} places", parts.len()), MAX_TITLE)
     } else {
-        fitting(&what, MAX_TITLE)
+        let more = format!(" and {} more", parts.len() - 1);
+        let what = fitting(&what, MAX_TITLE - more.len());
+        format!("{what}{more}")
     }
 }
 
@@ -153,18 +154,70 @@ fn imperative(text: &str) -> String {
     }
 }
 
-/// Why the certain changes `parts` mend the build with `errors` reports.
-pub(super) fn certain_explanation(parts: &[(&Diagnostic, &Proposal)], errors: usize) -> String {
-    let tool = parts[0].0.tool;
-    let reason = if parts[0].0.category == category::FORMAT {
-        format!("This is what `{tool}` prints as the difference to its own format.")
-    } else {
-        format!("`{tool}` itself proposes exactly this change.")
+/// Where the changes of a fix come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The tools print all of them.
+    Printed,
+    /// All of them follow from what the tools report and from the files.
+    Derived,
+    /// Some of each.
+    Both,
+}
+
+/// Why the `count` changes of a fix, the first of them for `first`, mend a build with `errors` reports.
+pub(super) fn certain_explanation(
+    first: &Diagnostic,
+    origin: Origin,
+    count: usize,
+    errors: usize,
+) -> String {
+    let tool = shown_tool(first);
+    let reason = match (origin, first.category == category::FORMAT) {
+        (Origin::Printed, true) => {
+            format!("This is what {tool} prints as the difference to its own format.")
+        }
+        (Origin::Printed, false) => {
+            format!("{} itself proposes exactly this change.", imperative(&tool))
+        }
+        (Origin::Derived, _) => {
+            format!(
+                "{} prints no change; this one follows from its report and the file.",
+                imperative(&tool)
+            )
+        }
+        (Origin::Both, _) => {
+            "Part of this the tools print, the rest follows from their reports and the files."
+                .into()
+        }
     };
-    if parts.len() == errors {
+    if count == errors {
         reason
     } else {
-        format!("{reason} It mends {} of {errors} reports.", parts.len())
+        format!("{reason} It mends {count} of {errors} reports.")
+    }
+}
+
+/// Why a likely change is one, and that it is a guess.
+pub(super) fn guess_explanation(error: &Diagnostic, printed: bool) -> String {
+    let message = &error.message;
+    if printed {
+        format!(
+            "{} suggests this for “{message}”. It is a guess of the tool's: check that it is what you meant.",
+            error.tool
+        )
+    } else {
+        format!(
+            "This is what “{message}” and the files make likely. It is a guess: check that it is what you meant."
+        )
+    }
+}
+
+fn shown_tool(error: &Diagnostic) -> String {
+    if error.tool.is_empty() {
+        "the tool".into()
+    } else {
+        format!("`{}`", error.tool)
     }
 }
 

@@ -9,6 +9,8 @@ use super::super::diagnostic::{Diagnostic, Severity};
 use super::super::generic::indent_of;
 use super::{Report, Tool, View, pattern};
 
+mod fixit;
+
 pub(super) static TOOL: Tool = Tool {
     hints: &[
         ": error ",
@@ -17,6 +19,9 @@ pub(super) static TOOL: Tool = Tool {
         ": warning ",
         "error : ",
         "undefined reference",
+        "ld.lld",
+        "ld64.lld",
+        "wasm-ld",
         "multiple definition",
     ],
     read,
@@ -32,6 +37,9 @@ static MSVC: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:\d+>)?((?:[A-Za-z]:)?[^:()]+\.\w{1,5})\((\d+)(?:,(\d+))?\): (?:fatal )?(error|warning) ([A-Z]+\d+): (.+)$",
     )
 });
+static LLD: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^(?:\S*/)?(?:ld\.lld|ld64\.lld|wasm-ld)(?:-\d+)?: (error|warning|note): (\S.*)$")
+});
 static LINKER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?:undefined reference to|multiple definition of) [`'‘](.+?)['’]"));
 
@@ -46,6 +54,15 @@ fn read(view: &View<'_>) -> Option<Report> {
                 }),
             ),
         ));
+    }
+    if let Some(found) = LLD.captures(head) {
+        let len = view.while_holds(1, |line| line.starts_with(">>>"));
+        let diagnostic = Diagnostic::new("ld", category::COMPILE, "c/link", &found[2])
+            .with_severity(match &found[1] {
+                "error" => Severity::Error,
+                _ => Severity::Warning,
+            });
+        return Some(Report::new(len, diagnostic));
     }
     if head.starts_with("collect2: error: ") || head.starts_with("clang: error: linker") {
         let diagnostic = Diagnostic::new("ld", category::COMPILE, "c/link", head)
@@ -76,7 +93,7 @@ fn read(view: &View<'_>) -> Option<Report> {
     let found = HEAD.captures(head)?;
     let path = &found[1];
     let (tool, family) = tool_of(path);
-    let message = found[5].trim();
+    let mut message = found[5].trim().to_owned();
     let mut len = view.while_holds(1, belongs);
     // GCC writes where the file was included from, and in which function, before the error.
     let back = (1..=6)
@@ -89,6 +106,22 @@ fn read(view: &View<'_>) -> Option<Report> {
         })
         .count();
     len = view.spoken(len);
+    let body: Vec<&str> = (1..len).map(|offset| view.get(offset)).collect();
+    let mut column = found.get(3).and_then(|column| column.as_str().parse().ok());
+    if tool == "javac" {
+        // Which symbol it is that cannot be found stands below, and its column only as a caret.
+        if let Some(symbol) = body
+            .iter()
+            .find_map(|line| line.trim().strip_prefix("symbol:"))
+        {
+            message = format!(
+                "{message}: {}",
+                symbol.split_whitespace().collect::<Vec<_>>().join(" ")
+            );
+        }
+        column = column.or_else(|| caret(&body));
+    }
+    let message = message.as_str();
     let rule = flag(message).map_or_else(
         || format!("{family}/error"),
         |flag| format!("{family}/{flag}"),
@@ -98,12 +131,15 @@ fn read(view: &View<'_>) -> Option<Report> {
     } else {
         category::COMPILE
     };
-    let diagnostic = Diagnostic::new(tool, category, rule, message)
+    let mut diagnostic = Diagnostic::new(tool, category, rule, message)
         .at(
             path,
             found.get(2).and_then(|line| line.as_str().parse().ok()),
         )
-        .with_column(found.get(3).and_then(|column| column.as_str().parse().ok()));
+        .with_column(column);
+    if tool == "cc" {
+        diagnostic.proposals.extend(fixit::read(&body, path));
+    }
     Some(Report::new(len, diagnostic).reaching_back(back))
 }
 
@@ -118,6 +154,12 @@ fn belongs(line: &str) -> bool {
         || text.starts_with('^')
         || text.starts_with("symbol:")
         || text.starts_with("location:")
+}
+
+/// The 1-based column of the caret below the code of a report.
+fn caret(body: &[&str]) -> Option<u32> {
+    let marks = body.iter().find(|line| line.trim() == "^")?;
+    u32::try_from(marks.chars().take_while(|mark| *mark != '^').count() + 1).ok()
 }
 
 /// The compiler behind a file's name, and the family its rules are named after.
@@ -154,7 +196,7 @@ mod tests {
 
     #[test]
     fn errors_bring_their_snippet_and_where_they_were_included() {
-        let log = "In file included from a.c:1:\na.h: In function 'f':\na.h:3:5: error: 'x' undeclared (first use in this function)\n    3 |     x = 1;\n      |     ^\na.h:3:5: note: each undeclared identifier is reported only once\na.c:9:7: error: unused variable 'y' [-Werror=unused-variable]\n    9 |   int y;\n      |       ^\ncc1: all warnings being treated as errors\nA.java:4: error: cannot find symbol\n    Foo f;\n    ^\n  symbol:   class Foo\n  location: class A\nC:\\w\\a.cpp(7): error C2065: 'x': undeclared identifier\napp.py:12: error: Incompatible return value type (got \"int\", expected \"str\")  [return-value]\n/usr/bin/ld: /tmp/cc1.o: in function `main':\nm.c:(.text+0x9): undefined reference to `missing'\ncollect2: error: ld returned 1 exit status\n";
+        let log = "In file included from a.c:1:\na.h: In function 'f':\na.h:3:5: error: 'x' undeclared (first use in this function)\n    3 |     x = 1;\n      |     ^\na.h:3:5: note: each undeclared identifier is reported only once\na.c:9:7: error: unused variable 'y' [-Werror=unused-variable]\n    9 |   int y;\n      |       ^\ncc1: all warnings being treated as errors\nA.java:4: error: cannot find symbol\n    Foo f;\n    ^\n  symbol:   class Foo\n  location: class A\nC:\\w\\a.cpp(7): error C2065: 'x': undeclared identifier\napp.py:12: error: Incompatible return value type (got \"int\", expected \"str\")  [return-value]\n/usr/bin/ld: /tmp/cc1.o: in function `main':\nm.c:(.text+0x9): undefined reference to `missing'\nld.lld: error: undefined symbol: gone\n>>> referenced by main.c:3\ncollect2: error: ld returned 1 exit status\n";
         insta::assert_debug_snapshot!(read_text(log));
     }
 }

@@ -44,15 +44,10 @@ fn read(view: &View<'_>) -> Option<Report> {
     } else {
         String::new()
     };
-    let rule = found.get(5).map_or("error", |rule| rule.as_str());
-    let diagnostic = Diagnostic::new(
-        "eslint",
-        category::LINT,
-        format!("eslint/{rule}"),
-        format!("{}{others}", &found[4]),
-    )
-    .at(file.trim(), found[1].parse().ok())
-    .with_column(found[2].parse().ok());
+    let (tool, rule) = rule(&found);
+    let diagnostic = Diagnostic::new(tool, category::LINT, rule, format!("{}{others}", &found[4]))
+        .at(file.trim(), found[1].parse().ok())
+        .with_column(found[2].parse().ok());
     let more = (0..len)
         .skip(1)
         .map(|offset| (offset, view.get(offset)))
@@ -66,23 +61,30 @@ fn read(view: &View<'_>) -> Option<Report> {
     )
 }
 
+/// The tool behind a problem, and its rule: yamllint puts it in parentheses.
+fn rule(found: &regex::Captures<'_>) -> (&'static str, String) {
+    let rule = found.get(5).map_or("error", |rule| rule.as_str());
+    match rule
+        .strip_prefix('(')
+        .and_then(|rule| rule.strip_suffix(')'))
+    {
+        Some(rule) => ("yamllint", format!("yaml/{rule}")),
+        None => ("eslint", format!("eslint/{rule}")),
+    }
+}
+
 /// One problem of `file`.
 fn problem(file: &str, line: &str) -> Option<Diagnostic> {
     let found = PROBLEM.captures(line)?;
-    let rule = found.get(5).map_or("error", |rule| rule.as_str());
+    let (tool, rule) = rule(&found);
     let severity = if matches!(&found[3], "error" | "✖") {
         Severity::Error
     } else {
         Severity::Warning
     };
-    let one = Diagnostic::new(
-        "eslint",
-        category::LINT,
-        format!("eslint/{rule}"),
-        &found[4],
-    )
-    .at(file.trim(), found[1].parse().ok())
-    .with_column(found[2].parse().ok());
+    let one = Diagnostic::new(tool, category::LINT, rule, &found[4])
+        .at(file.trim(), found[1].parse().ok())
+        .with_column(found[2].parse().ok());
     Some(one.with_severity(severity))
 }
 
@@ -92,7 +94,7 @@ mod tests {
 
     #[test]
     fn problems_belong_to_the_file_above_them() {
-        let log = "\n/w/src/a.js\n  1:1  warning  Unexpected console statement  no-console\n  3:8  error    'x' is defined but never used  no-unused-vars\n  4:2  error    Missing semicolon              semi\n\n✖ 3 problems (2 errors, 1 warning)\n  1 error and 0 warnings potentially fixable with the `--fix` option.\n";
+        let log = "\n/w/src/a.js\n  1:1  warning  Unexpected console statement  no-console\n  3:8  error    'x' is defined but never used  no-unused-vars\n  4:2  error    Missing semicolon              semi\n\n✖ 3 problems (2 errors, 1 warning)\n  1 error and 0 warnings potentially fixable with the `--fix` option.\n./deploy.yaml\n  2:12      error    trailing spaces  (trailing-spaces)\n";
         insta::assert_debug_snapshot!(read_text(log));
     }
 }

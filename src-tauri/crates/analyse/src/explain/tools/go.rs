@@ -18,6 +18,13 @@ static TEST: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*--- FAIL: (\S+) \(
 static PLACE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:vet: )?((?:\.{0,2}/)?[\w./+-]+\.go):(\d+)(?::(\d+))?: (.+)$"));
 
+/// How the checks of `go vet` begin, where nothing else tells them from the compiler's.
+static VETTED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:[\w.]+ (?:format %|call has |arg list ends|args? )|composite literal uses|possible |unreachable code|self-assignment|struct field tag|result of |assignment copies lock|the cancel function|unusedresult|loop variable|suspect |should have signature|using )",
+    )
+});
+
 fn read(view: &View<'_>) -> Option<Report> {
     let head = view.head();
     if head.starts_with("FAIL\t") {
@@ -71,7 +78,13 @@ fn read(view: &View<'_>) -> Option<Report> {
     if !under_package && !head.starts_with("vet: ") && found.get(3).is_none() {
         return None;
     }
-    let diagnostic = Diagnostic::new("go", category::COMPILE, "go/compile", &found[4])
+    let vetted = head.starts_with("vet: ") || VETTED.is_match(&found[4]);
+    let (category, rule) = if vetted && !found[4].contains("undefined: ") {
+        (category::LINT, "go/vet")
+    } else {
+        (category::COMPILE, "go/compile")
+    };
+    let diagnostic = Diagnostic::new("go", category, rule, &found[4])
         .at(&found[1], found[2].parse().ok())
         .with_column(found.get(3).and_then(|column| column.as_str().parse().ok()));
     Some(Report::new(
@@ -86,7 +99,7 @@ mod tests {
 
     #[test]
     fn tests_panics_and_the_compiler_are_told_apart() {
-        let log = "# example.org/app\n./main.go:5:2: undefined: fmtx\n\thave (int)\nFAIL\texample.org/app [build failed]\n--- FAIL: TestAll (0.00s)\n    --- FAIL: TestAll/one (0.00s)\n        add_test.go:9: got 1, want 2\nFAIL\nFAIL\texample.org/app\t0.003s\npanic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/w/main.go:4 +0x1d\nexit status 2\n";
+        let log = "# example.org/app\n./main.go:5:2: undefined: fmtx\n\thave (int)\n./main.go:7:2: fmt.Printf format %d has arg name of wrong type string\nFAIL\texample.org/app [build failed]\n--- FAIL: TestAll (0.00s)\n    --- FAIL: TestAll/one (0.00s)\n        add_test.go:9: got 1, want 2\nFAIL\nFAIL\texample.org/app\t0.003s\npanic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/w/main.go:4 +0x1d\nexit status 2\n";
         insta::assert_debug_snapshot!(read_text(log));
     }
 }

@@ -70,6 +70,11 @@ pub(super) static TOOL: Tool = Tool {
         ": F: ",
         ": R: ",
         "dockerfile:",
+        " dl1",
+        " dl3",
+        " dl4",
+        " sc1",
+        " sc2",
         "gemfile:",
         "rakefile:",
     ],
@@ -91,6 +96,10 @@ static WORDS: LazyLock<Regex> =
 /// `path - ERROR: message on line L`.
 static ON_LINE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(\S+\.pp) - (ERROR|WARNING): (.+) on line (\d+)$"));
+/// `path:line CODE severity: message`.
+static HADOLINT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^(\S+?):(\d+) ((?:DL|SC)\d{4}) (error|warning|info|style): (\S.*)$")
+});
 /// `path:line:column: C: message`, whatever the file is called.
 static LETTER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^([^\s:]+):(\d+):(\d+): ([CWEFR]): (\S.*)$"));
@@ -104,7 +113,8 @@ static ATTRIBUTES: LazyLock<Regex> = LazyLock::new(|| {
 /// `path:line in function …:` above the code and the message.
 static HEADED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(\S+\.py):(\d+) (?:at|in) .{1,200}:$"));
-static CODE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Z]{1,4}\d{2,5}: "));
+static CODE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Z]{1,4}\d{2,5}:? "));
+static FATAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:E9\d\d|F6[23]\d|F7\d\d|F82\d):? "));
 /// What follows a place in a log but is no finding: frames, snippets of code, and running prose.
 static NO_FINDING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -122,7 +132,8 @@ fn read(view: &View<'_>) -> Option<Report> {
         let one = finding(message, &found[1], number(found.get(2)), None);
         return CODE.is_match(message).then(|| Report::new(2, one));
     }
-    let finding = letter(head)
+    let finding = hadolint(head)
+        .or_else(|| letter(head))
         .or_else(|| colons(head))
         .or_else(|| brackets(head))
         .or_else(|| words(head))
@@ -130,6 +141,19 @@ fn read(view: &View<'_>) -> Option<Report> {
         .or_else(|| tabs(head))
         .or_else(|| attributes(head))?;
     Some(Report::new(1, finding))
+}
+
+fn hadolint(head: &str) -> Option<Diagnostic> {
+    let found = HADOLINT.captures(head)?;
+    let one = Diagnostic::new(
+        "hadolint",
+        category::LINT,
+        format!("docker/{}", &found[3]),
+        &found[5],
+    )
+    .at(&found[1], number(found.get(2)));
+    // Its exit code counts every level.
+    Some(one.with_severity(Severity::Error))
 }
 
 fn letter(head: &str) -> Option<Diagnostic> {
@@ -171,10 +195,16 @@ fn number(found: Option<regex::Match<'_>>) -> Option<u32> {
 fn finding(message: &str, path: &str, line: Option<u32>, column: Option<u32>) -> Diagnostic {
     let rule =
         rule_of(message).map_or_else(|| "lint/finding".to_owned(), |rule| format!("lint/{rule}"));
+    // What pyflakes knows to fail when it runs is no matter of style.
+    let severity = if FATAL.is_match(message) {
+        Severity::Error
+    } else {
+        Severity::Unrated
+    };
     Diagnostic::new("", category::LINT, rule, message.trim())
         .at(path, line)
         .with_column(column)
-        .with_severity(Severity::Unrated)
+        .with_severity(severity)
 }
 
 fn colons(head: &str) -> Option<Diagnostic> {
@@ -187,18 +217,17 @@ fn colons(head: &str) -> Option<Diagnostic> {
     if (rated.is_none() && NO_FINDING.is_match(message)) || head.trim_start().starts_with("http") {
         return None;
     }
-    let severity = match rated.as_deref() {
-        Some("error" | "e" | "f") => Severity::Error,
-        Some("warning" | "info" | "note") => Severity::Warning,
-        _ => Severity::Unrated,
-    };
     let one = finding(
         message,
         &found[1],
         number(found.get(2)),
         number(found.get(3)),
     );
-    Some(one.with_severity(severity))
+    Some(match rated.as_deref() {
+        Some("error" | "e" | "f") => one.with_severity(Severity::Error),
+        Some("warning" | "info" | "note") => one.with_severity(Severity::Warning),
+        _ => one,
+    })
 }
 
 fn brackets(head: &str) -> Option<Diagnostic> {
@@ -245,6 +274,9 @@ fn rule_of(message: &str) -> Option<&str> {
                 letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '/' | '@')
             })
     };
+    if let Some(code) = CODE.find(message) {
+        return Some(code.as_str().trim_end_matches([':', ' ']));
+    }
     if let Some(end) = message.strip_suffix([')', ']']) {
         let at = end.rfind(['(', '['])?;
         return Some(&end[at + 1..]).filter(is_code);

@@ -63,6 +63,13 @@ fn read(view: &View<'_>) -> Option<Report> {
     if said("can only install packages when your package.json and package-lock.json").is_some() {
         return Some(lockfile("npm", head, len, "npm install"));
     }
+    if let Some(missing) = said("Missing script: ") {
+        let message = missing.strip_prefix(mark).unwrap_or(missing).trim();
+        return Some(Report::new(
+            len,
+            Diagnostic::new("npm", category::CONFIG, "npm/missing-script", message),
+        ));
+    }
     let code = (0..len).find_map(|offset| {
         view.get(offset)
             .strip_prefix(mark)?
@@ -92,6 +99,7 @@ fn read(view: &View<'_>) -> Option<Report> {
         "ENOTFOUND" | "ECONNRESET" | "ETIMEDOUT" => category::NETWORK,
         "E401" | "E403" => category::AUTH,
         "EBADENGINE" => category::ENVIRONMENT,
+        "EJSONPARSE" => category::CONFIG,
         _ => category::DEPENDENCY,
     };
     let message = (0..len)
@@ -117,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_stale_lock_file_has_a_command_and_a_failed_script_is_a_consequence() {
-        let log = "npm ERR! code EUSAGE\nnpm ERR! `npm ci` can only install packages when your package.json and package-lock.json or npm-shrinkwrap.json are in sync.\n\nnpm error code ERESOLVE\nnpm error ERESOLVE unable to resolve dependency tree\n\nnpm ERR! code ELIFECYCLE\nnpm ERR! errno 1\n\n ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with \"frozen-lockfile\"\nerror Your lockfile needs to be updated, but yarn was run with `--frozen-lockfile`.\nerror Command failed with exit code 1.\n";
+        let log = "npm ERR! code EUSAGE\nnpm ERR! `npm ci` can only install packages when your package.json and package-lock.json or npm-shrinkwrap.json are in sync.\n\nnpm error code ERESOLVE\nnpm error ERESOLVE unable to resolve dependency tree\n\nnpm error Missing script: \"biuld\"\nnpm error To see a list of scripts, run:\n\nnpm ERR! code ELIFECYCLE\nnpm ERR! errno 1\n\n ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with \"frozen-lockfile\"\nerror Your lockfile needs to be updated, but yarn was run with `--frozen-lockfile`.\nerror Command failed with exit code 1.\n";
         insta::assert_debug_snapshot!(read_text(log));
     }
 }

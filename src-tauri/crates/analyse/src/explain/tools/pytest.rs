@@ -52,7 +52,10 @@ fn read(view: &View<'_>) -> Option<Report> {
     let error = place
         .as_ref()
         .and_then(|found| found.get(3))
-        .map_or("Failure", |name| name.as_str());
+        .map(|name| name.as_str())
+        .filter(|name| *name != "in")
+        .or_else(|| raised_name(said?.trim()))
+        .unwrap_or("Failure");
     let message = format!("{name}: {}", said.or(raised).unwrap_or(error).trim());
     let mut diagnostic =
         Diagnostic::new("pytest", category::TEST, format!("python/{error}"), message);
@@ -60,6 +63,14 @@ fn read(view: &View<'_>) -> Option<Report> {
         diagnostic = diagnostic.at(&found[1], found[2].parse().ok());
     }
     Some(Report::new(len, diagnostic))
+}
+
+/// The exception at the beginning of what was raised.
+fn raised_name(said: &str) -> Option<&str> {
+    let name = said.split([':', ' ']).next()?;
+    RAISED
+        .is_match(name)
+        .then(|| name.rsplit('.').next().unwrap_or(name))
 }
 
 #[cfg(test)]

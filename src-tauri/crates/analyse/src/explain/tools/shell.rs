@@ -18,6 +18,7 @@ pub(super) static TOOL: Tool = Tool {
         "segmentation fault",
         "no space left",
         "cannot allocate memory",
+        "syntax error",
     ],
     read,
 };
@@ -26,6 +27,9 @@ static SCRIPT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^\S*(?:sh|functions|job_stages|\.bash|build\w*): (?:line )?\d+: (.+): (No such file or directory|Permission denied)$",
     )
+});
+static SYNTAX: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^(\S+): (?:line )?(\d+): ((?i:syntax error)\b.*|unexpected EOF while .*)$")
 });
 static ENDED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -36,13 +40,33 @@ static ENDED: LazyLock<Regex> = LazyLock::new(|| {
 fn read(view: &View<'_>) -> Option<Report> {
     let head = view.head().trim_end();
     if let Some(found) = SCRIPT.captures(head) {
-        let diagnostic = Diagnostic::new(
+        let refused = &found[2] == "Permission denied";
+        let rule = if refused {
+            "shell/not-executable"
+        } else {
+            "shell/no-such-file"
+        };
+        let mut diagnostic = Diagnostic::new(
             "shell",
             category::ENVIRONMENT,
-            "shell/no-such-file",
+            rule,
             format!("{}: {}", &found[1], &found[2]),
         );
+        if refused && found[1].starts_with("./") && !found[1].contains([' ', '\'', '"']) {
+            diagnostic = diagnostic.with_command(format!("chmod +x {}", &found[1]));
+        }
         return Some(Report::new(1, diagnostic));
+    }
+    if let Some(found) = SYNTAX.captures(head) {
+        let len = view.while_holds(1, |line| {
+            SYNTAX
+                .captures(line)
+                .is_some_and(|next| next[1] == found[1])
+                || line.starts_with(&format!("{}: ", &found[1])) && line.ends_with('\'')
+        });
+        let diagnostic = Diagnostic::new("shell", category::COMPILE, "shell/syntax", &found[3])
+            .at(&found[1], found[2].parse().ok());
+        return Some(Report::new(len, diagnostic));
     }
     if let Some(name) = missing(head) {
         let diagnostic = Diagnostic::new(
@@ -86,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_the_machine_lacks_is_named() {
-        let log = "bash: line 3: cargo-nextest: command not found\nsh: 1: tsc: not found\nzsh: command not found: pnpm\n./ci.sh: line 78: test/run.sh: No such file or directory\nbash: line 9:  4711 Killed                  make -j8\n";
+        let log = "bash: line 3: cargo-nextest: command not found\nsh: 1: tsc: not found\nzsh: command not found: pnpm\n./ci.sh: line 78: test/run.sh: No such file or directory\nsh: 1: ./build.sh: Permission denied\nrelease.sh: 7: Syntax error: end of file unexpected (expecting \"fi\")\n./a.sh: line 3: syntax error near unexpected token `done'\n./a.sh: line 3: `done'\nbash: line 9:  4711 Killed                  make -j8\n";
         insta::assert_debug_snapshot!(read_text(log));
     }
 }

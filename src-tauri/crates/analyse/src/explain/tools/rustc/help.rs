@@ -71,6 +71,29 @@ fn read_block(text: &str, lines: &[&str], path: &str, proposals: &mut Vec<Propos
     }));
 }
 
+/// `text` without the columns `marks`. A blank that ends what is added is not marked.
+fn without(text: &str, marks: &[usize]) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let blank = |column: usize| characters.get(column).is_none_or(|one| *one == ' ');
+    let trailing = marks
+        .last()
+        .filter(|&&last| {
+            let first = marks[0];
+            last + 1 - first == marks.len()
+                && !blank(first)
+                && blank(last + 1)
+                && first > 0
+                && blank(first - 1)
+        })
+        .map(|last| last + 1);
+    characters
+        .iter()
+        .enumerate()
+        .filter(|(column, _)| !marks.contains(column) && Some(*column) != trailing)
+        .map(|(_, character)| character)
+        .collect()
+}
+
 /// The columns of `+` in an annotation line that holds nothing else.
 fn plus_marks(line: &str) -> Option<Vec<usize>> {
     let bar = line.find('|')?;
@@ -103,16 +126,7 @@ struct Building {
 impl Building {
     fn add(&mut self, code: &Code<'_>, marks: Option<Vec<usize>>, path: &str) {
         let (before, after) = match (code.kind, marks) {
-            ('|', Some(marks)) => {
-                let before: String = code
-                    .text
-                    .chars()
-                    .enumerate()
-                    .filter(|(column, _)| !marks.contains(column))
-                    .map(|(_, character)| character)
-                    .collect();
-                (Some(before), Some(code.text))
-            }
+            ('|', Some(marks)) => (Some(without(code.text, &marks)), Some(code.text)),
             ('|', None) => (Some(code.text.to_owned()), Some(code.text)),
             ('-', _) => (Some(code.text.to_owned()), None),
             ('+', _) => (None, Some(code.text)),

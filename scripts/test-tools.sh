@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Installs the tools that tests run and no system package brings, at the versions this repository pins, into
+# tests/node/node_modules and tests/python/venv. What is there already is left as it is.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+same() { [ -f "$2" ] && cmp -s "$1" "$2"; } # WANTED INSTALLED: true if both lists are one
+
+if ! same tests/node/package-lock.json tests/node/node_modules/.installed; then
+    npm --prefix tests/node ci --no-audit --no-fund
+    cp tests/node/package-lock.json tests/node/node_modules/.installed
+fi
+if ! same tests/python/requirements.txt tests/python/venv/.installed; then
+    rm -rf tests/python/venv
+    python3 -m venv tests/python/venv
+    tests/python/venv/bin/python -m pip install --quiet --disable-pip-version-check \
+        --requirement tests/python/requirements.txt
+    cp tests/python/requirements.txt tests/python/venv/.installed
+fi

@@ -1,0 +1,4 @@
+struct buffer {
+	char *bytes;
+	unsigned long length;
+};

@@ -1,0 +1,3 @@
+export function user(name, mail) {
+  return { name: name, mail };
+}

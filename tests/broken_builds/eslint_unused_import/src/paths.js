@@ -1,0 +1,5 @@
+import { basename, join } from "node:path";
+
+export function title(path) {
+  return basename(path, ".md");
+}

@@ -1,0 +1,7 @@
+void say(const char *text);
+
+int main(void)
+{
+	say("hello");
+	return 0;
+}

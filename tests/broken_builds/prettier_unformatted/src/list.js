@@ -1,0 +1,1 @@
+export const first = (list) => { return list[0] }

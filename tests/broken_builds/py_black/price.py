@@ -1,0 +1,2 @@
+def  price( cents ):
+    return "%d.%02d" % divmod( cents,100 )

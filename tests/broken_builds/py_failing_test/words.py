@@ -1,0 +1,3 @@
+def tidy(text):
+    """Text without blanks around it and with single ones within."""
+    return text.replace("  ", " ")

@@ -1,0 +1,3 @@
+pub fn is_idle(jobs: &[String]) -> bool {
+    return jobs.len() == 0;
+}

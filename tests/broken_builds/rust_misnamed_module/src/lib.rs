@@ -1,0 +1,3 @@
+mod pasrer;
+
+pub use self::parser::parse;

@@ -1,0 +1,4 @@
+#!/bin/sh
+folder=$1
+rm -r $folder
+echo removed $folder

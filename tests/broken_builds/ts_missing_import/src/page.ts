@@ -1,0 +1,3 @@
+export function line(name: string, cents: number): string {
+  return name + " " + formatPrice(cents);
+}

@@ -1,0 +1,5 @@
+export function log(lines: string[]): void {
+  for (const line of lines) {
+    lines.push(line.trimEnd();
+  }
+}

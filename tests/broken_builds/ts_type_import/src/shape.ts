@@ -1,0 +1,5 @@
+export interface Shape {
+  sides: number;
+}
+
+export const isTriangle = (shape: Shape): boolean => shape.sides === 3;

@@ -13,6 +13,7 @@ mod output;
 mod replay;
 mod review;
 mod setup;
+mod text;
 mod uninstall;
 
 use std::ffi::OsString;
@@ -140,6 +141,34 @@ pub enum Command {
         #[arg(long)]
         limit: Option<u32>,
     },
+    /// Write release notes for a version, or for what came since the last one.
+    Notes(documents::RangeArgs),
+    /// Write changelog entries for what came since the last version, or a version's section.
+    Changelog(documents::RangeArgs),
+    /// Write a request for comments from an issue and what was said about it.
+    Rfc {
+        /// The issue's number or address, or a title.
+        issue: String,
+        /// How it is given out.
+        #[command(flatten)]
+        how: documents::DocumentArgs,
+    },
+    /// Write an architecture decision record.
+    Adr {
+        /// Its title.
+        title: String,
+        /// How it is given out.
+        #[command(flatten)]
+        how: documents::DocumentArgs,
+    },
+    /// Write a postmortem with the timeline around an event.
+    Postmortem {
+        /// The event's or suggestion's id, an unambiguous part of it, or the event's key.
+        event: String,
+        /// How it is given out.
+        #[command(flatten)]
+        how: documents::DocumentArgs,
+    },
     /// Look at everything that is watched now.
     Check,
     /// Pause suggestions, or go on.
@@ -214,9 +243,9 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
     match command {
         Command::Explain(args) => return explain::run(&args, *output),
         Command::Changepoints(args) => return changepoints::run(&args, *output),
-        Command::Redact => return documents::redact(),
-        Command::Completions { shell } => return documents::completions(shell),
-        Command::Man => return documents::manual(),
+        Command::Redact => return text::redact(),
+        Command::Completions { shell } => return text::completions(shell),
+        Command::Man => return text::manual(),
         Command::Uninstall(args) => return uninstall::run(args, output).await,
         _ => {}
     }
@@ -244,6 +273,13 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
         }
         Command::Snooze { id, until } => review::snooze(&access, &id, &until, output).await?,
         Command::Replay(args) => replay::run(&access, args, output).await?,
+        Command::Notes(args) => documents::of_range(&access, "notes", args, output).await?,
+        Command::Changelog(args) => documents::of_range(&access, "changelog", args, output).await?,
+        Command::Rfc { issue, how } => documents::run(&access, "rfc", issue, how, output).await?,
+        Command::Adr { title, how } => documents::run(&access, "adr", title, how, output).await?,
+        Command::Postmortem { event, how } => {
+            documents::run(&access, "postmortem", event, how, output).await?;
+        }
         Command::Check => setup::check(&access, output).await?,
         Command::Pause { until } => setup::pause(&access, &until, output).await?,
         Command::Doctor => return setup::doctor(&access, output).await,

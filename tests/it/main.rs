@@ -5,6 +5,7 @@ mod bad_input;
 mod bindings;
 mod broken_builds;
 mod crash;
+mod documents;
 mod forges;
 mod headless;
 mod users;

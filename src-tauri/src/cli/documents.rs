@@ -1,48 +1,92 @@
-//! `redact`, `completions`, `man`: text in, text out.
+//! `notes`, `changelog`, `rfc`, `adr`, `postmortem`.
 
-use std::io::{self, BufRead as _, Write as _};
-use std::process::ExitCode;
+use std::path::PathBuf;
 
 use anyhow::Context as _;
-use clap::CommandFactory as _;
+use clap::Args;
+use perch_api::wire::documents::{AskDocument, DocumentView};
 
-use super::Cli;
+use super::Access;
+use super::output::{Output, plain};
 
-/// Copies standard input to standard output, secrets replaced by marks that stay the same throughout.
-pub(super) fn redact() -> anyhow::Result<ExitCode> {
-    let mut text = Vec::new();
-    let mut input = io::stdin().lock();
-    let mut output = io::BufWriter::new(io::stdout().lock());
-    loop {
-        let chunk = input
-            .fill_buf()
-            .context("standard input could not be read")?;
-        if chunk.is_empty() {
-            break;
+/// How a document is given out.
+#[derive(Debug, Args)]
+pub struct DocumentArgs {
+    /// Print plain text instead of Markdown.
+    #[arg(long)]
+    text: bool,
+    /// Write it into the repository: a new file, or lines added to the changelog. Nothing that is there changes.
+    #[arg(long)]
+    write: bool,
+    /// The repository: a folder in it, or its name; the one around this folder when absent.
+    #[arg(long, value_name = "REPOSITORY")]
+    repo: Option<String>,
+}
+
+/// Options of documents about a range of commits.
+#[derive(Debug, Args)]
+pub struct RangeArgs {
+    /// A version, or a range such as v1.2..v1.3; what came since the last version when absent.
+    range: Option<String>,
+    #[command(flatten)]
+    how: DocumentArgs,
+}
+
+pub(super) async fn of_range(
+    access: &Access,
+    kind: &str,
+    args: RangeArgs,
+    output: &Output,
+) -> anyhow::Result<()> {
+    run(
+        access,
+        kind,
+        args.range.unwrap_or_default(),
+        args.how,
+        output,
+    )
+    .await
+}
+
+pub(super) async fn run(
+    access: &Access,
+    kind: &str,
+    argument: String,
+    how: DocumentArgs,
+    output: &Output,
+) -> anyhow::Result<()> {
+    let here = std::env::current_dir().context("the current folder cannot be found")?;
+    // A name may look like a path; what is there is meant first.
+    let named = how.repo.map(|name| {
+        let folder: PathBuf = here.join(&name);
+        if folder.is_dir() {
+            folder.to_string_lossy().into_owned()
+        } else {
+            name
         }
-        text.extend_from_slice(chunk);
-        let read = chunk.len();
-        input.consume(read);
+    });
+    let request = AskDocument {
+        kind: kind.to_owned(),
+        argument,
+        repository: named,
+        near: Some(here.to_string_lossy().into_owned()),
+        write: how.write,
+    };
+    let made: DocumentView = access.call("document", request).await?;
+    if !output.is_json() {
+        for remark in &made.remarks {
+            output.note(&plain(remark));
+        }
     }
-    let text = String::from_utf8_lossy(&text);
-    output.write_all(perch_core::redact::redact(&text).as_bytes())?;
-    output.flush()?;
-    Ok(ExitCode::SUCCESS)
-}
-
-pub(super) fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitCode> {
-    clap_complete::generate(
-        shell,
-        &mut Cli::command(),
-        "perch",
-        &mut io::stdout().lock(),
-    );
-    Ok(ExitCode::SUCCESS)
-}
-
-pub(super) fn manual() -> anyhow::Result<ExitCode> {
-    clap_mangen::Man::new(Cli::command())
-        .render(&mut io::stdout().lock())
-        .context("the manual page could not be written")?;
-    Ok(ExitCode::SUCCESS)
+    output.print(&made, |made| {
+        if made.written {
+            let way = if made.adds { "added to" } else { "wrote" };
+            return format!("{way} {}", made.path);
+        }
+        if how.text {
+            made.text.clone()
+        } else {
+            made.markdown.clone()
+        }
+    })
 }

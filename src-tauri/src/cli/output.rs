@@ -16,6 +16,11 @@ impl Output {
         Self { json }
     }
 
+    /// True if it prints JSON.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Prints `value` as JSON, or the text `say` makes of it.
     pub fn print<T: Serialize>(
         &self,

@@ -1,6 +1,7 @@
 //! The table of commands: name, request and answer. The router and the TypeScript come from it.
 
 mod connections;
+mod documents;
 mod events;
 mod insights;
 mod settings;
@@ -17,6 +18,7 @@ use crate::api::Api;
 use crate::error::{ApiError, Code};
 use crate::wire::Nothing;
 use crate::wire::connections::{Connect, ConnectionView, Diagnosis, Disconnect, Providers, Watch};
+use crate::wire::documents::{AskDocument, DocumentView, Documents};
 use crate::wire::events::{AskWhy, Builds, Events, ListBuilds, ListEvents, Replay, Replayed, Why};
 use crate::wire::insights::{AskInsights, Insights};
 use crate::wire::settings::{ChangeMute, Exported, Set, SettingsView};
@@ -106,6 +108,10 @@ commands! {
     insights(AskInsights) -> Insights;
     /// Sends a recorded delivery down the road.
     replay(Replay) -> Replayed;
+    /// What documents there are, and what they can be about.
+    documents(Nothing) -> Documents;
+    /// Makes a document, and writes it if that is asked.
+    document(AskDocument) -> DocumentView;
     /// Every kind of system that can be connected.
     providers(Nothing) -> Providers;
     /// Makes or changes a connection.

@@ -1,6 +1,7 @@
 //! Wire types: the JSON of every command, documented and stable. Times are RFC 3339 strings in UTC.
 
 pub mod connections;
+pub mod documents;
 pub mod events;
 pub mod insights;
 pub mod settings;

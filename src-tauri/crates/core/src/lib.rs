@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod facts;
 pub mod finding;
 pub mod id;
+pub mod merge_message;
 pub mod outcome;
 pub mod patch;
 pub mod preferences;

@@ -8,6 +8,7 @@ mod agent;
 mod analyse;
 mod catch_up;
 pub mod compose;
+pub mod documents;
 mod engine;
 pub mod gate;
 mod gather;

@@ -9,16 +9,14 @@ use perch_core::patch::{Change, Edit, FilePatch, Patch};
 use perch_core::suggestion::Level;
 
 use crate::analyser::{Analyser, Look};
+use crate::changelog::landed::{Author, Landed};
+use crate::changelog::layout::Layout;
+use crate::changelog::style::Style;
+use crate::changelog::{category, entry, insert, which};
 use crate::pull_request::PullRequest;
 use crate::title::shortened;
 
-mod category;
-mod entry;
-mod insert;
-mod layout;
 mod mentions;
-mod style;
-mod which;
 
 pub(super) static ANALYSER: PrMerged = PrMerged;
 
@@ -43,7 +41,7 @@ impl Analyser for PrMerged {
         if !facts.answered.contains(&Want::Tree) {
             return vec![Want::Tree, Want::Commits];
         }
-        which::changelog(facts)
+        changelog_of(facts)
             .into_iter()
             .chain(mentions::wanted(facts))
             .map(Want::File)
@@ -177,22 +175,24 @@ fn changelog_entry(
             fragment.path
         ));
     }
-    let path = which::changelog(facts).ok_or("the repository has no changelog")?;
+    let path = changelog_of(facts).ok_or("the repository has no changelog")?;
     let Some(text) = facts.files.get(&path) else {
         return Err(format!("`{path}` could not be read"));
     };
-    let layout = layout::Layout::read(text);
-    let style = style::Style::read(text, &layout);
-    let category = category::of(pull_request, facts, text)?;
-    if let Some(tool) = which::writer(facts)
+    let layout = Layout::read(text);
+    layout.known().map_err(|why| format!("`{path}` {why}"))?;
+    let style = Style::read(text, &layout);
+    let landed = landed(event, facts, pull_request);
+    let category = category::of(&landed, text)?;
+    if let Some(tool) = which::writer(&facts.tree)
         && layout.unreleased.is_none()
     {
         return Err(format!("`{path}` is written by {tool} at each release"));
     }
-    if entry::is_mentioned(text, &layout, pull_request) {
+    if entry::is_mentioned(text, &layout, &landed) {
         return Err(format!("`{path}` already names this change"));
     }
-    let line = entry::text(event, pull_request, category, &style);
+    let line = entry::text(&landed, category, &style);
     let placed = insert::place(text, &layout, &style, category, &line);
     Ok(Entry {
         path,
@@ -201,6 +201,28 @@ fn changelog_entry(
         line: placed.line,
         edit: placed.edit,
     })
+}
+
+fn changelog_of(facts: &Facts) -> Option<String> {
+    let changed = facts.diff.iter().map(|change| change.path.as_str());
+    which::changelog(&facts.tree, changed)
+}
+
+fn landed(event: &Event, facts: &Facts, pull_request: &PullRequest) -> Landed {
+    Landed {
+        title: pull_request.title.clone(),
+        body: pull_request.body.clone(),
+        labels: pull_request.labels.clone(),
+        authors: vec![Author::called(&pull_request.author)],
+        number: pull_request.number,
+        commit: event.subject.commit.clone(),
+        url: event.subject.url.clone(),
+        paths: facts
+            .diff
+            .iter()
+            .map(|change| change.path.clone())
+            .collect(),
+    }
 }
 
 fn why(pull_request: &PullRequest) -> String {

@@ -12,6 +12,7 @@ use crate::connection::Connection;
 use crate::delivery::{Delivery, NewDelivery};
 use crate::event::Event;
 use crate::facts::{Facts, Want};
+use crate::seam::checkout::Checkout;
 use crate::seam::hooks::Hooks;
 use crate::seam::http_cache::HttpCache;
 use crate::seam::publisher::Publisher;
@@ -182,6 +183,11 @@ pub trait Provider: Send + Sync {
 
     /// How it signs and shapes webhooks, if it sends any.
     fn webhook(&self) -> Option<&dyn Webhook> {
+        None
+    }
+
+    /// How it reads repositories that are checked out on this machine, if it is about such.
+    fn checkout(&self) -> Option<&dyn Checkout> {
         None
     }
 

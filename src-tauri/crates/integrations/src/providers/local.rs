@@ -3,11 +3,11 @@
 //! Watching only reads. What an accepted action writes is in `local/publish`.
 
 mod blocking;
+mod checkout;
 mod folder;
 mod gather;
 mod history;
 mod look;
-mod merge_message;
 mod merges;
 mod message;
 mod parse;
@@ -23,6 +23,7 @@ use perch_core::connection::Connection;
 use perch_core::delivery::Delivery;
 use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
+use perch_core::seam::checkout::Checkout;
 use perch_core::seam::provider::{
     About, Batch, Budget, Context, Cursor, Field, Provider, ProviderError,
 };
@@ -129,6 +130,10 @@ impl Provider for Local {
 
     async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {
         poll::probe(ctx).await
+    }
+
+    fn checkout(&self) -> Option<&dyn Checkout> {
+        Some(&checkout::LocalCheckout)
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {

@@ -125,6 +125,81 @@ pub fn list(
     }
 }
 
+/// A repository as events name it: by its name for people, or by its key.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// `acme/api`.
+    pub name: &'a str,
+    /// The repository's number, or the path of its folder.
+    pub key: &'a str,
+}
+
+/// Merged pull requests of a repository that have a number, oldest first.
+pub fn merged(
+    connection: &Connection,
+    user: &UserId,
+    repository: Named<'_>,
+) -> Result<Vec<EventRow>, StoreError> {
+    rows(
+        connection,
+        "SELECT * FROM background_events
+         WHERE user_id = ?1 AND event_type = 'repo.pr.merged' AND subject ->> '$.number' IS NOT NULL
+           AND (subject ->> '$.repository' = ?2 OR subject ->> '$.repository_key' = ?3)
+         ORDER BY event_timestamp, rowid",
+        params![user.as_str(), repository.name, repository.key],
+        read,
+    )
+}
+
+/// What was said and done in an issue or pull request, oldest first.
+pub fn thread(
+    connection: &Connection,
+    user: &UserId,
+    repository: Named<'_>,
+    number: u64,
+) -> Result<Vec<EventRow>, StoreError> {
+    rows(
+        connection,
+        "SELECT * FROM background_events
+         WHERE user_id = ?1 AND event_type LIKE 'issue.%' AND subject ->> '$.number' = ?4
+           AND (subject ->> '$.repository' = ?2 OR subject ->> '$.repository_key' = ?3)
+         ORDER BY event_timestamp, rowid LIMIT 2000",
+        params![
+            user.as_str(),
+            repository.name,
+            repository.key,
+            i64::try_from(number).unwrap_or(i64::MAX)
+        ],
+        read,
+    )
+}
+
+/// What happened in a repository, and on machines it may run on, between two moments, oldest first.
+pub fn between(
+    connection: &Connection,
+    user: &UserId,
+    repository: Named<'_>,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<EventRow>, StoreError> {
+    rows(
+        connection,
+        "SELECT * FROM background_events
+         WHERE user_id = ?1 AND event_timestamp BETWEEN ?4 AND ?5
+           AND (subject ->> '$.repository' = ?2 OR subject ->> '$.repository_key' = ?3
+             OR source IN ('metrics', 'infra'))
+         ORDER BY event_timestamp, rowid LIMIT 2000",
+        params![
+            user.as_str(),
+            repository.name,
+            repository.key,
+            millis(from),
+            millis(to)
+        ],
+        read,
+    )
+}
+
 /// The newest event of each pull request a user has heard of.
 pub fn latest_of_pulls(
     connection: &Connection,

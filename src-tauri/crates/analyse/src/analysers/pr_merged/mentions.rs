@@ -5,10 +5,10 @@ use perch_core::facts::{ChangeStatus, Facts};
 use perch_core::finding::Point;
 use perch_core::patch::{Change, Edit, FilePatch, Patch};
 
-use super::which;
 use crate::change::role::{self, Role};
 use crate::change::surface::{self, Promise};
 use crate::change::testing::mentions;
+use crate::changelog::which;
 
 /// The most documents read, and the most lines told of.
 const MOST_FILES: usize = 20;

@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use git2::{Commit, Oid, Repository};
+use perch_core::merge_message;
 
 use super::history::{author, between, committed_at, contains, subject};
 use super::look::{OWN, Terms};
-use super::merge_message;
 use super::message::{Merge, Place};
 
 /// Commits of one move that are searched for merges at most.

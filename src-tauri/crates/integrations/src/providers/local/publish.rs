@@ -3,7 +3,7 @@
 mod branch;
 mod commit;
 mod texts;
-mod tree;
+pub(super) mod tree;
 
 use std::path::Path;
 

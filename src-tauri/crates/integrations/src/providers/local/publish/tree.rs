@@ -8,7 +8,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use perch_core::outcome::{RestoredFile, StepResult, Undo};
-use perch_core::patch::{Base, Patch, is_inside};
+use perch_core::patch::{Base, Patch, PatchError, is_inside};
 use perch_core::seam::publisher::PublishError;
 use tempfile::NamedTempFile;
 
@@ -58,6 +58,33 @@ pub(super) fn apply(
         links: Vec::new(),
         undo: Some(Undo::RestoreFiles { files: planned }),
     })
+}
+
+/// Writes `patch` into the working tree as it stands, whatever is committed.
+pub(in super::super) fn put(folder: &Folder, patch: &Patch) -> Result<(), PublishError> {
+    let mut open = Vec::new();
+    for file in &patch.files {
+        if !is_inside(&file.path) {
+            return Err(unfit(&PatchError::Outside {
+                path: file.path.clone(),
+            }));
+        }
+        let before = on_disk(&folder.root, &file.path)?;
+        let one = Patch {
+            files: vec![file.clone()],
+        };
+        let after = one
+            .resolve(|_| before.clone())
+            .map_err(|error| unfit(&error))?
+            .remove(0)
+            .after;
+        open.push(Write {
+            path: folder.root.join(&file.path),
+            before,
+            after: Some(after),
+        });
+    }
+    write(&open)
 }
 
 /// Writes back what stood there before, if the files still hold what we wrote.

@@ -1,7 +1,5 @@
 //! Which changelog a change belongs into: the nearest one above the changed files, and who writes it.
 
-use perch_core::facts::Facts;
-
 use crate::change::role::{self, Role};
 
 const STEMS: &[&str] = &[
@@ -39,37 +37,35 @@ const WRITERS: &[(&str, &str)] = &[
 ];
 
 /// True if the file at `path` is a changelog.
-pub(super) fn is_changelog(path: &str) -> bool {
+pub(crate) fn is_changelog(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let (stem, ending) = name.rsplit_once('.').unwrap_or((&name, ""));
     STEMS.contains(&stem) && ENDINGS.contains(&ending)
 }
 
 /// True if the file at `path` is the note of one change.
-pub(super) fn is_fragment(path: &str) -> bool {
+pub(crate) fn is_fragment(path: &str) -> bool {
     path.rsplit_once('/')
         .is_some_and(|(folders, _)| folders.split('/').any(|folder| FRAGMENTS.contains(&folder)))
 }
 
 /// The tool that writes the changelog, if its settings are in the repository.
-pub(super) fn writer(facts: &Facts) -> Option<&'static str> {
+pub(crate) fn writer(tree: &[String]) -> Option<&'static str> {
     WRITERS
         .iter()
-        .find(|(file, _)| facts.tree.iter().any(|path| path == file))
+        .find(|(file, _)| tree.iter().any(|path| path == file))
         .map(|(_, tool)| *tool)
 }
 
 /// The changelog for the changed files: the deepest whose folder holds all of those that are code.
-pub(super) fn changelog(facts: &Facts) -> Option<String> {
-    let code: Vec<&str> = facts
-        .diff
-        .iter()
-        .map(|change| change.path.as_str())
+pub(crate) fn changelog<'a>(
+    tree: &[String],
+    changed: impl Iterator<Item = &'a str>,
+) -> Option<String> {
+    let code: Vec<&str> = changed
         .filter(|path| !matches!(role::of(path), Role::Lockfile | Role::Workflow))
         .collect();
-    facts
-        .tree
-        .iter()
+    tree.iter()
         .filter(|path| {
             is_changelog(path) && !matches!(role::of(path), Role::Generated | Role::Test)
         })
@@ -79,10 +75,11 @@ pub(super) fn changelog(facts: &Facts) -> Option<String> {
             let beside = matches!(folder, "docs" | "doc" | ".github");
             folder.is_empty()
                 || beside
-                || code.iter().all(|path| {
-                    path.strip_prefix(folder)
-                        .is_some_and(|rest| rest.starts_with('/'))
-                })
+                || !code.is_empty()
+                    && code.iter().all(|path| {
+                        path.strip_prefix(folder)
+                            .is_some_and(|rest| rest.starts_with('/'))
+                    })
         })
         .max_by_key(|path| {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);

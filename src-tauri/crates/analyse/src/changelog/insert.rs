@@ -2,35 +2,22 @@
 
 use perch_core::patch::Edit;
 
-use super::category::Category;
-use super::layout::{Heading, Layout, Section, Version, is_entry};
-use super::style::Style;
-
-/// Keep a Changelog 1.1's order of sections.
-const ORDER: &[(Category, &str, &str)] = &[
-    (Category::Breaking, "Changed", "BREAKING CHANGES"),
-    (Category::Added, "Added", "Features"),
-    (Category::Changed, "Changed", "Changes"),
-    (Category::Deprecated, "Deprecated", "Deprecations"),
-    (Category::Removed, "Removed", "Removed"),
-    (Category::Fixed, "Fixed", "Bug Fixes"),
-    (Category::Security, "Security", "Security"),
-    (Category::Performance, "Changed", "Performance Improvements"),
-    (Category::Documentation, "Changed", "Documentation"),
-    (Category::Internal, "Changed", "Code Refactoring"),
-];
+use crate::changelog::category::Category;
+use crate::changelog::layout::{Heading, Layout, Version, is_entry};
+use crate::changelog::names::Names;
+use crate::changelog::style::Style;
 
 /// An entry's place.
-pub(super) struct Placed {
+pub(crate) struct Placed {
     /// The headings it stands under, for people: "`Unreleased`, `Fixed`".
-    pub(super) under: String,
+    pub(crate) under: String,
     /// The line, from 1, that it goes behind.
-    pub(super) line: u32,
-    pub(super) edit: Edit,
+    pub(crate) line: u32,
+    pub(crate) edit: Edit,
 }
 
 /// The place of `entry` in `text`.
-pub(super) fn place(
+pub(crate) fn place(
     text: &str,
     layout: &Layout,
     style: &Style,
@@ -121,11 +108,12 @@ fn new_version(
     sectioned: bool,
 ) -> Placed {
     let model = layout.versions.first().map(|version| &version.heading);
+    let unreleased = layout.language().unreleased();
     let name = match model {
-        Some(heading) if heading.text.starts_with('[') => "[Unreleased]",
-        _ => "Unreleased",
+        Some(heading) if heading.text.starts_with('[') => format!("[{unreleased}]"),
+        _ => unreleased.to_owned(),
     };
-    let mut lines = heading_like(model, 2, name);
+    let mut lines = heading_like(model, 2, &name);
     if style.blank_below_heading {
         lines.push(String::new());
     }
@@ -231,7 +219,7 @@ fn last_line(layout: &Layout, range: std::ops::Range<usize>) -> usize {
 }
 
 /// A heading in the manner of `model`.
-fn heading_like(model: Option<&Heading>, level: usize, text: &str) -> Vec<String> {
+pub(crate) fn heading_like(model: Option<&Heading>, level: usize, text: &str) -> Vec<String> {
     if let Some(mark) = model.and_then(|model| model.underline) {
         let underline = mark.to_string().repeat(text.chars().count());
         return vec![text.to_owned(), underline];
@@ -302,104 +290,4 @@ fn edit(line: usize, search: &str, replace: String, under: String) -> Placed {
 
 fn raw_line(text: &str, number: usize) -> &str {
     text.split_inclusive('\n').nth(number).unwrap_or_default()
-}
-
-/// How the file calls its sections, and in which order they stand.
-struct Names<'layout> {
-    layout: &'layout Layout,
-    /// The file speaks as Conventional Changelog does: `Features`, `Bug Fixes`.
-    conventional: bool,
-}
-
-impl<'layout> Names<'layout> {
-    fn of(layout: &'layout Layout) -> Self {
-        let conventional = layout.sections().any(|section| {
-            let lower = section.heading.text.to_ascii_lowercase();
-            lower.contains("features") || lower.contains("bug fixes")
-        });
-        Self {
-            layout,
-            conventional,
-        }
-    }
-
-    /// True if an entry of `category` belongs into `section`.
-    fn fits(&self, section: &Section, category: Category) -> bool {
-        section.category == Some(self.meant(category))
-    }
-
-    /// The category under which the file lists `category`.
-    fn meant(&self, category: Category) -> Category {
-        let has = |category| {
-            self.layout
-                .sections()
-                .any(|section| section.category == Some(category))
-        };
-        if has(category) {
-            return category;
-        }
-        match category {
-            Category::Breaking
-            | Category::Performance
-            | Category::Documentation
-            | Category::Internal
-                if !self.conventional =>
-            {
-                Category::Changed
-            }
-            Category::Changed | Category::Removed | Category::Deprecated
-                if self.conventional && has(Category::Internal) =>
-            {
-                Category::Changed
-            }
-            other => other,
-        }
-    }
-
-    /// The name of the section for `category`, with a heading of its kind from the file.
-    fn name(&self, category: Category) -> (String, Option<Heading>) {
-        let meant = self.meant(category);
-        let same = self
-            .layout
-            .sections()
-            .find(|section| section.category == Some(meant));
-        let sample = same
-            .or_else(|| self.layout.sections().next())
-            .map(|section| section.heading.clone());
-        let name = same
-            .map(|section| section.heading.text.clone())
-            .or_else(|| {
-                let (_, keep, conventional) = ORDER.iter().find(|(listed, ..)| *listed == meant)?;
-                Some(
-                    (if self.conventional {
-                        *conventional
-                    } else {
-                        *keep
-                    })
-                    .to_owned(),
-                )
-            });
-        (name.unwrap_or_else(|| "Changed".to_owned()), sample)
-    }
-
-    /// True if `section` stands before one of `category`: by the file's own older versions, else by custom.
-    fn comes_before(&self, section: &Section, category: Category) -> bool {
-        let meant = self.meant(category);
-        let Some(other) = section.category else {
-            return true;
-        };
-        for version in &self.layout.versions {
-            let place = |wanted| {
-                version
-                    .sections
-                    .iter()
-                    .position(|section| section.category == Some(wanted))
-            };
-            if let (Some(a), Some(b)) = (place(other), place(meant)) {
-                return a < b;
-            }
-        }
-        let custom = |wanted| ORDER.iter().position(|(listed, ..)| *listed == wanted);
-        custom(other) < custom(meant)
-    }
 }

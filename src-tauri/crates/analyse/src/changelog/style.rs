@@ -4,14 +4,14 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::layout::{Layout, is_entry};
+use crate::changelog::layout::{Layout, is_entry};
 
 /// Entries looked at, the newest first.
 const SAMPLE: usize = 60;
 
 /// How entries name their pull request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Reference {
+pub(crate) enum Reference {
     None,
     /// `(#42)`.
     Plain,
@@ -30,19 +30,21 @@ pub(super) enum Reference {
 
 /// How entries name their author.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Credit {
+pub(crate) enum Credit {
     None,
     /// `by @ada`.
     By,
     /// `(@ada)`.
     Parentheses,
+    /// `@ada (#42)`, as release-drafter has it.
+    Before,
     /// `[@ada](https://…/ada)`.
     Link,
 }
 
 /// How entries name a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     None,
     /// `*(parser)* text`.
     Italic,
@@ -54,7 +56,7 @@ pub(super) enum Scope {
 
 /// How entries name their commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Hash {
+pub(crate) enum Hash {
     None,
     /// `(9d1c0e2)`.
     Plain,
@@ -64,7 +66,7 @@ pub(super) enum Hash {
 
 /// Where entries have a dot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dot {
+pub(crate) enum Dot {
     None,
     /// `Text. (#42)`, and `Text.` without a reference.
     BehindText,
@@ -74,28 +76,32 @@ pub(super) enum Dot {
 
 /// The style of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Style {
+pub(crate) struct Style {
     /// `\n` or `\r\n`.
-    pub(super) line_end: &'static str,
+    pub(crate) line_end: &'static str,
     /// What stands before an entry's text: `- `, `* `, ` - `.
-    pub(super) bullet: String,
-    pub(super) reference: Reference,
-    pub(super) credit: Credit,
-    pub(super) scope: Scope,
-    pub(super) hash: Hash,
-    pub(super) dot: Dot,
+    pub(crate) bullet: String,
+    pub(crate) reference: Reference,
+    /// What stands before a number: `#`, or `!` for a merge request.
+    pub(crate) mark: char,
+    pub(crate) credit: Credit,
+    pub(crate) scope: Scope,
+    pub(crate) hash: Hash,
+    pub(crate) dot: Dot,
     /// Entries begin with a capital.
-    pub(super) capital: bool,
+    pub(crate) capital: bool,
     /// The longest line, if entries are wrapped.
-    pub(super) width: Option<usize>,
+    pub(crate) width: Option<usize>,
     /// A new entry goes above the others.
-    pub(super) newest_first: bool,
+    pub(crate) newest_first: bool,
     /// A blank line stands between a heading and what follows.
-    pub(super) blank_below_heading: bool,
+    pub(crate) blank_below_heading: bool,
     /// A blank line stands between entries.
-    pub(super) blank_between: bool,
+    pub(crate) blank_between: bool,
     /// How entries say that they break something.
-    pub(super) breaking: Option<String>,
+    pub(crate) breaking: Option<String>,
+    /// Entries this was told by.
+    pub(crate) samples: usize,
 }
 
 fn regex(pattern: &str) -> Regex {
@@ -104,16 +110,18 @@ fn regex(pattern: &str) -> Regex {
 
 static BULLET: LazyLock<Regex> = LazyLock::new(|| regex(r"^\s{0,3}[-*+•]\s+"));
 static LINK: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(\()?\[#(\d+)\]\(((?:https?://|/)\S*?)(\d+)\)"));
+    LazyLock::new(|| regex(r"(\()?\[[#!](\d+)\]\(((?:https?://|/)\S*?)(\d+)\)"));
 static BY_IN: LazyLock<Regex> =
     LazyLock::new(|| regex(r"\bby @[\w-]+ in (https?://\S+/)(\d+)\s*$"));
-static PLAIN: LazyLock<Regex> = LazyLock::new(|| regex(r"\((?:[A-Za-z]+ )?#(\d+)\)"));
-static BARE: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:^|\s)#(\d+)[.,;)]?\s*$"));
+static CREDIT_BEFORE: LazyLock<Regex> = LazyLock::new(|| regex(r"\s@[\w-]+(?:\[bot\])? \(\[?#\d+"));
+static PLAIN: LazyLock<Regex> = LazyLock::new(|| regex(r"\((?:[A-Za-z]+ )?[#!](\d+)\)"));
+static BARE: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:^|\s)[#!](\d+)[.,;)]?\s*$"));
+static MERGE_REQUEST: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:^|[\s(\[])!\d+"));
 static HASH: LazyLock<Regex> =
     LazyLock::new(|| regex(r"\((?:\[)?([0-9a-f]{7,12})(?:\]\((\S*?)[0-9a-f]{7,40}\))?\)"));
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?:[\s,]*(?:\(?\[?#\d+\]?(?:\([^)]*\))?\)?|\(?(?:by )?\[?@[\w-]+\]?(?:\([^)]*\))?\)?|\(\[?[0-9a-f]{7,12}\]?(?:\([^)]*\))?\)|in https?://\S+))+\.?\s*$",
+        r"(?:[\s,]*(?:\(?\[?[#!]\d+\]?(?:\([^)]*\))?\)?|\(?(?:by )?\[?@[\w-]+\]?(?:\([^)]*\))?\)?|\(\[?[0-9a-f]{7,12}\]?(?:\([^)]*\))?\)|in https?://\S+))+\.?\s*$",
     )
 });
 static BREAKING: LazyLock<Regex> = LazyLock::new(|| {
@@ -123,7 +131,12 @@ static BREAKING: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 impl Style {
-    pub(super) fn read(text: &str, layout: &Layout) -> Self {
+    /// True if no entry is there to tell the style by.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.samples == 0
+    }
+
+    pub(crate) fn read(text: &str, layout: &Layout) -> Self {
         let samples = samples(layout);
         let count = samples.len();
         // A habit is what at least half of the entries show.
@@ -145,7 +158,7 @@ impl Style {
         } else if habit(&|text| LINK.is_match(text)) {
             Reference::Link {
                 url: first(&LINK, 3).unwrap_or_default(),
-                parentheses: habit(&|text| text.contains("([#")),
+                parentheses: habit(&|text| text.contains("([#") || text.contains("([!")),
             }
         } else if habit(&|text| PLAIN.is_match(text)) {
             Reference::Plain
@@ -159,6 +172,7 @@ impl Style {
             _ if habit(&|text| text.contains("[@")) => Credit::Link,
             _ if habit(&|text| text.contains("by @")) => Credit::By,
             _ if habit(&|text| text.contains("(@")) => Credit::Parentheses,
+            _ if habit(&|text| CREDIT_BEFORE.is_match(text)) => Credit::Before,
             _ => Credit::None,
         };
         let some = |of: &dyn Fn(&str) -> bool| {
@@ -208,6 +222,7 @@ impl Style {
             (apart + usize::from(pair[1].blank_before), pairs + 1)
         });
         Self {
+            samples: count,
             line_end: if text
                 .split_once('\n')
                 .is_some_and(|(line, _)| line.ends_with('\r'))
@@ -220,6 +235,11 @@ impl Style {
                 .first()
                 .map_or_else(|| "- ".into(), |entry| entry.bullet.clone()),
             reference,
+            mark: if some(&|text| MERGE_REQUEST.is_match(text)) {
+                '!'
+            } else {
+                '#'
+            },
             credit,
             scope,
             hash,

@@ -4,20 +4,23 @@
 
 /// What the message of a merge commit tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct MergeMessage {
+pub struct MergeMessage {
     /// The merged branch.
-    pub(super) head: Option<String>,
+    pub head: Option<String>,
+    /// The pull request's number, where a forge wrote the message.
+    pub number: Option<u64>,
     /// The pull request's title, where the message repeats it.
-    pub(super) title: Option<String>,
+    pub title: Option<String>,
     /// The rest of the message.
-    pub(super) body: String,
+    pub body: String,
 }
 
 /// Reads `message`.
-pub(super) fn read(message: &str) -> MergeMessage {
+pub fn read(message: &str) -> MergeMessage {
     let (subject, rest) = message.split_once('\n').unwrap_or((message, ""));
     let subject = subject.trim();
     let head = head(subject);
+    let number = number(subject, rest);
     // Only forges write the title below; below a plain `git merge` stands whatever the user wrote.
     let by_forge = subject.starts_with("Merge pull request ")
         || subject.starts_with("Merged in ")
@@ -27,15 +30,43 @@ pub(super) fn read(message: &str) -> MergeMessage {
         let (title, body) = rest.split_once('\n').unwrap_or((rest, ""));
         return MergeMessage {
             head,
+            number,
             title: Some(title.trim().into()),
             body: body.trim().into(),
         };
     }
     MergeMessage {
         head,
-        title: None,
+        number,
+        title: quoted_title(subject),
         body: rest.into(),
     }
+}
+
+/// The title that Gitea quotes in the first line.
+fn quoted_title(subject: &str) -> Option<String> {
+    let rest = subject.strip_prefix("Merge pull request '")?;
+    let (title, _) = rest.rsplit_once("' (#")?;
+    Some(title.trim().into())
+}
+
+fn number(subject: &str, rest: &str) -> Option<u64> {
+    let digits = |text: &str| {
+        let end = text
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len());
+        text[..end].parse().ok()
+    };
+    if let Some(after) = subject.strip_prefix("Merge pull request ") {
+        let (_, after) = after.rsplit_once('#')?;
+        return digits(after);
+    }
+    if subject.starts_with("Merged in ") {
+        let (_, after) = subject.rsplit_once("(pull request #")?;
+        return digits(after);
+    }
+    let (_, after) = rest.rsplit_once("See merge request ")?;
+    digits(after.split_once('!')?.1)
 }
 
 fn head(subject: &str) -> Option<String> {
@@ -76,43 +107,55 @@ mod tests {
     #[test]
     fn merge_messages_of_git_and_the_forges_are_read() {
         let cases = [
-            ("Merge branch 'fix/a'", Some("fix/a"), None, ""),
-            ("Merge branch 'a' into main\n\nWhy", Some("a"), None, "Why"),
+            ("Merge branch 'fix/a'", Some("fix/a"), None, None, ""),
+            (
+                "Merge branch 'a' into main\n\nWhy",
+                Some("a"),
+                None,
+                None,
+                "Why",
+            ),
             (
                 "Merge remote-tracking branch 'origin/fix/a'",
                 Some("fix/a"),
+                None,
                 None,
                 "",
             ),
             (
                 "Merge pull request #12 from acme/fix/a\n\nFix the door\n\nIt stuck.",
                 Some("fix/a"),
+                Some(12),
                 Some("Fix the door"),
                 "It stuck.",
             ),
             (
                 "Merge pull request 'Fix the door' (#3) from fix/a into main",
                 Some("fix/a"),
-                None,
+                Some(3),
+                Some("Fix the door"),
                 "",
             ),
             (
                 "Merge branch 'a' into 'main'\n\nFix the door\n\nSee merge request acme/api!4",
                 Some("a"),
+                Some(4),
                 Some("Fix the door"),
                 "See merge request acme/api!4",
             ),
             (
                 "Merged in a (pull request #3)\n\nFix the door",
                 Some("a"),
+                Some(3),
                 Some("Fix the door"),
                 "",
             ),
-            ("Bring it all together", None, None, ""),
+            ("Bring it all together", None, None, None, ""),
         ];
-        for (message, head, title, body) in cases {
+        for (message, head, number, title, body) in cases {
             let expected = MergeMessage {
                 head: head.map(Into::into),
+                number,
                 title: title.map(Into::into),
                 body: body.into(),
             };

@@ -4,47 +4,48 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::category::Category;
+use crate::changelog::category::Category;
+use crate::changelog::language::{self, Language};
 
 /// A heading, `#` before its text or underlined.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Heading {
+pub(crate) struct Heading {
     /// Number of its first line, from 0.
-    pub(super) line: usize,
+    pub(crate) line: usize,
     /// Lines it takes: 2 with an underline.
-    pub(super) lines: usize,
-    pub(super) level: usize,
-    pub(super) text: String,
+    pub(crate) lines: usize,
+    pub(crate) level: usize,
+    pub(crate) text: String,
     /// The character it is underlined with.
-    pub(super) underline: Option<char>,
+    pub(crate) underline: Option<char>,
 }
 
 /// A version with its sections, as ranges of lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Version {
-    pub(super) heading: Heading,
+pub(crate) struct Version {
+    pub(crate) heading: Heading,
     /// The line behind its last.
-    pub(super) end: usize,
-    pub(super) sections: Vec<Section>,
+    pub(crate) end: usize,
+    pub(crate) sections: Vec<Section>,
 }
 
 /// A section of a version: `### Fixed`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Section {
-    pub(super) heading: Heading,
-    pub(super) end: usize,
-    pub(super) category: Option<Category>,
+pub(crate) struct Section {
+    pub(crate) heading: Heading,
+    pub(crate) end: usize,
+    pub(crate) category: Option<Category>,
 }
 
 /// The layout of a file.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// Lines without their ends.
-    pub(super) lines: Vec<String>,
-    pub(super) headings: Vec<Heading>,
-    pub(super) versions: Vec<Version>,
+    pub(crate) lines: Vec<String>,
+    pub(crate) headings: Vec<Heading>,
+    pub(crate) versions: Vec<Version>,
     /// Which version is the one to come.
-    pub(super) unreleased: Option<usize>,
+    pub(crate) unreleased: Option<usize>,
 }
 
 static ATX: LazyLock<Regex> =
@@ -58,11 +59,11 @@ static TO_COME: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 impl Layout {
-    pub(super) fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         let headings = headings(&lines);
         let is_version =
-            |heading: &Heading| NUMBER.is_match(&heading.text) || TO_COME.is_match(&heading.text);
+            |heading: &Heading| NUMBER.is_match(&heading.text) || is_to_come(&heading.text);
         // Patch releases may stand below their minor one; the outermost level counts.
         let level = headings
             .iter()
@@ -86,7 +87,7 @@ impl Layout {
         }
         let unreleased = versions
             .iter()
-            .position(|version| TO_COME.is_match(&version.heading.text));
+            .position(|version| is_to_come(&version.heading.text));
         Self {
             lines,
             headings,
@@ -95,10 +96,52 @@ impl Layout {
         }
     }
 
+    /// Whether the file is in a style that can be continued; else what is not understood, behind the file's name.
+    pub(crate) fn known(&self) -> Result<(), String> {
+        let text = |line: &&String| !line.trim().is_empty();
+        if self.versions.is_empty() {
+            // A title and a few words about the file are an empty changelog.
+            let outside: usize = self.lines.iter().filter(text).count();
+            let begun = self.headings.len() <= 1
+                && outside <= 12
+                && !self
+                    .lines
+                    .iter()
+                    .any(|line| is_entry(line) || line.starts_with('\t'));
+            return if begun {
+                Ok(())
+            } else {
+                Err("is in a style that is not understood (no heading names a version), so it is left alone".into())
+            };
+        }
+        let body = |version: &Version| version.heading.line + version.heading.lines..version.end;
+        let told = |version: &Version| {
+            self.lines[body(version)]
+                .iter()
+                .any(|line| !line.trim().is_empty())
+        };
+        let listed =
+            |version: &Version| self.lines[body(version)].iter().any(|line| is_entry(line));
+        let prose = self.versions.iter().any(told) && !self.versions.iter().any(listed);
+        if prose {
+            return Err("tells its versions in prose, not in lists, so it is left alone".into());
+        }
+        Ok(())
+    }
+
+    /// The language its headings are in.
+    pub(crate) fn language(&self) -> &'static Language {
+        Language::of(self.headings.iter().map(|heading| heading.text.as_str()))
+    }
+
     /// Every section of every version.
-    pub(super) fn sections(&self) -> impl Iterator<Item = &Section> {
+    pub(crate) fn sections(&self) -> impl Iterator<Item = &Section> {
         self.versions.iter().flat_map(|version| &version.sections)
     }
+}
+
+fn is_to_come(text: &str) -> bool {
+    TO_COME.is_match(text) || language::is_to_come(text)
 }
 
 /// The line behind the last that is text: link definitions at the end belong to no version.
@@ -195,42 +238,13 @@ fn sections(headings: &[Heading], version: &Heading, end: usize) -> Vec<Section>
         .map(|(at, heading)| Section {
             heading: (**heading).clone(),
             end: of_level.get(at + 1).map_or(end, |next| next.line),
-            category: meaning(&heading.text),
+            category: language::meaning(&heading.text),
         })
         .collect()
 }
 
-/// What a section's heading means, if it means one of ours.
-pub(super) fn meaning(text: &str) -> Option<Category> {
-    let words: String = text
-        .chars()
-        .filter(|c| c.is_alphabetic() || *c == ' ')
-        .collect::<String>()
-        .trim()
-        .to_ascii_lowercase();
-    Some(match words.as_str() {
-        "added" | "features" | "feature" | "new features" | "new" | "additions"
-        | "enhancements" | "whats new" => Category::Added,
-        "fixed" | "bug fixes" | "fixes" | "bugfixes" | "bugs" | "bug fix" | "bugs fixed" => {
-            Category::Fixed
-        }
-        "changed" | "changes" | "improvements" | "improved" | "other changes" | "other"
-        | "miscellaneous" | "misc" => Category::Changed,
-        "deprecated" | "deprecations" => Category::Deprecated,
-        "removed" | "removals" => Category::Removed,
-        "security" | "security fixes" => Category::Security,
-        "performance" | "performance improvements" => Category::Performance,
-        "documentation" | "docs" => Category::Documentation,
-        "breaking changes" | "breaking" | "backwards incompatible changes" => Category::Breaking,
-        "refactor" | "refactoring" | "code refactoring" | "internal" | "internal changes" => {
-            Category::Internal
-        }
-        _ => return None,
-    })
-}
-
 /// True if `line` begins an entry.
-pub(super) fn is_entry(line: &str) -> bool {
+pub(crate) fn is_entry(line: &str) -> bool {
     let text = line.trim_start();
     ["- ", "* ", "+ ", "• "]
         .iter()

@@ -2,20 +2,20 @@
 
 use std::sync::LazyLock;
 
-use perch_core::event::Event;
 use regex::Regex;
 
-use super::category::{self, Category};
-use super::layout::Layout;
-use super::style::{Credit, Dot, Hash, Reference, Scope, Style};
-use crate::pull_request::PullRequest;
+use crate::changelog::category::{self, Category};
+use crate::changelog::landed::Landed;
+use crate::changelog::layout::Layout;
+use crate::changelog::style::{Credit, Dot, Hash, Reference, Scope, Style};
+use crate::markdown::inline;
 
 static OWN_REFERENCE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\s*\(#\d+\)\s*$").expect("the pattern is constant"));
 
 /// True if the changelog names the pull request, or says what its title says for the version to come.
-pub(super) fn is_mentioned(text: &str, layout: &Layout, pull_request: &PullRequest) -> bool {
-    if let Some(number) = pull_request.number {
+pub(crate) fn is_mentioned(text: &str, layout: &Layout, landed: &Landed) -> bool {
+    if let Some(number) = landed.number {
         let named = |mark: &str| {
             text.match_indices(mark)
                 .any(|(at, _)| !text[at + mark.len()..].starts_with(|c: char| c.is_ascii_digit()))
@@ -30,7 +30,7 @@ pub(super) fn is_mentioned(text: &str, layout: &Layout, pull_request: &PullReque
             return true;
         }
     }
-    let title = plain(&words(pull_request));
+    let title = plain(&words(landed));
     let to_come = layout.unreleased.map(|at| &layout.versions[at]);
     to_come.is_some_and(|version| {
         let section = plain(&layout.lines[version.heading.line..version.end].join(" "));
@@ -53,38 +53,34 @@ fn plain(text: &str) -> String {
 }
 
 /// What the title says, without type, scope, number and dot.
-fn words(pull_request: &PullRequest) -> String {
-    let title = category::title(&pull_request.title);
-    let text = OWN_REFERENCE.replace(title.text, "");
+fn words(landed: &Landed) -> String {
+    let title = category::title(&landed.title, "");
+    let text = OWN_REFERENCE.replace(&title.text, "");
     text.trim().trim_end_matches('.').trim().to_owned()
 }
 
 /// The entry as the file would have it, with its bullet; wrapped lines are joined by `\n`.
-pub(super) fn text(
-    event: &Event,
-    pull_request: &PullRequest,
-    category: Category,
-    style: &Style,
-) -> String {
-    let title = category::title(&pull_request.title);
-    let mut text = words(pull_request);
+pub(crate) fn text(landed: &Landed, category: Category, style: &Style) -> String {
+    let title = category::title(&landed.title, "");
+    let mut text = words(landed);
     let scope = title.scope.filter(|_| style.scope != Scope::None);
     let starts_with_name = text.split(' ').next().is_some_and(|word| {
         word.chars()
             .skip(1)
-            .any(|c| c.is_uppercase() || c.is_ascii_digit() || c == '_')
+            .any(|c| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '_' | ':'))
     });
-    if !starts_with_name && scope.is_none_or(|_| style.scope != Scope::Plain) {
+    if !starts_with_name && scope.as_ref().is_none_or(|_| style.scope != Scope::Plain) {
         text = if style.capital {
             cased(&text, char::to_uppercase)
         } else {
             cased(&text, char::to_lowercase)
         };
     }
+    let mut text = inline(&text);
     if style.dot == Dot::BehindText && !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }
-    if let Some(scope) = scope {
+    if let Some(scope) = scope.map(|scope| inline(&scope)) {
         text = match style.scope {
             Scope::Italic => format!("*({scope})* {text}"),
             Scope::Bold => format!("**{scope}:** {text}"),
@@ -99,7 +95,7 @@ pub(super) fn text(
             text = format!("**Breaking:** {text}");
         }
     }
-    text.push_str(&tail(event, pull_request, style));
+    text.push_str(&tail(landed, style));
     if style.dot == Dot::AtEnd && !text.ends_with('.') {
         text.push('.');
     }
@@ -113,26 +109,27 @@ fn cased<I: Iterator<Item = char>>(text: &str, with: impl Fn(char) -> I) -> Stri
         .map_or(String::new(), |first| with(first).chain(letters).collect())
 }
 
-fn tail(event: &Event, pull_request: &PullRequest, style: &Style) -> String {
-    let author = pull_request.author.as_str();
-    let reference = pull_request
+fn tail(landed: &Landed, style: &Style) -> String {
+    let author = landed.handle().unwrap_or_default();
+    let mark = style.mark;
+    let reference = landed
         .number
         .map_or(String::new(), |number| match &style.reference {
             Reference::None => String::new(),
-            Reference::Plain => format!(" (#{number})"),
-            Reference::Bare => format!(" #{number}"),
+            Reference::Plain => format!(" ({mark}{number})"),
+            Reference::Bare => format!(" {mark}{number}"),
             Reference::Link {
                 url,
                 parentheses: true,
-            } => format!(" ([#{number}]({url}{number}))"),
+            } => format!(" ([{mark}{number}]({url}{number}))"),
             Reference::Link {
                 url,
                 parentheses: false,
-            } => format!(" [#{number}]({url}{number})"),
+            } => format!(" [{mark}{number}]({url}{number})"),
             Reference::ByIn { url } if author.is_empty() => format!(" in {url}{number}"),
             Reference::ByIn { url } => format!(" by @{author} in {url}{number}"),
         });
-    let commit = event.subject.commit.as_deref().unwrap_or_default();
+    let commit = landed.commit.as_deref().unwrap_or_default();
     let hash = commit
         .get(..7)
         .map_or(String::new(), |short| match &style.hash {
@@ -145,8 +142,9 @@ fn tail(event: &Event, pull_request: &PullRequest, style: &Style) -> String {
         Credit::None => String::new(),
         Credit::By => format!(" by @{author}"),
         Credit::Parentheses => format!(" (@{author})"),
+        Credit::Before => format!(" @{author}"),
         Credit::Link => {
-            let url = event.subject.url.as_deref();
+            let url = landed.url.as_deref();
             let host = url.and_then(|url| url.split('/').nth(2));
             format!(
                 " ([@{author}](https://{}/{author}))",
@@ -154,6 +152,9 @@ fn tail(event: &Event, pull_request: &PullRequest, style: &Style) -> String {
             )
         }
     };
+    if style.credit == Credit::Before {
+        return [credit, reference, hash].concat();
+    }
     [reference, hash, credit].concat()
 }
 

@@ -1,0 +1,179 @@
+//! Addresses at the forge a repository lives at, made from its remote.
+
+use std::collections::BTreeMap;
+
+/// A repository at a forge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Forge {
+    /// Where people look at it, without a final slash.
+    web: String,
+    kind: Software,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Software {
+    Bitbucket,
+    Gitea,
+    GitHub,
+    GitLab,
+}
+
+/// The name of the repository at `remote`: `acme/api`.
+pub fn repository_name(remote: &str) -> Option<String> {
+    place(remote).map(|(_, path)| path)
+}
+
+/// Host and path of a remote; none for a path of this machine.
+fn place(remote: &str) -> Option<(String, String)> {
+    let remote = remote.trim();
+    let (host, path) = match remote.split_once("://") {
+        Some(("file", _)) => return None,
+        Some((_, rest)) => {
+            let (authority, path) = rest.split_once('/')?;
+            let host = authority.rsplit('@').next()?;
+            // The port of SSH says nothing about the web.
+            let host = if remote.starts_with("http") {
+                host
+            } else {
+                host.split(':').next()?
+            };
+            (host, path)
+        }
+        None => {
+            // `git@host:owner/name`, as scp has it; `C:\folder` is a path.
+            let (before, path) = remote.split_once(':')?;
+            if before.contains(['/', '\\']) || before.len() < 2 {
+                return None;
+            }
+            (before.rsplit('@').next()?, path)
+        }
+    };
+    let path = path.trim_matches('/').trim_end_matches(".git");
+    let plain = |text: &str| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_alphanumeric() || "./_-~:".contains(c))
+    };
+    (plain(host) && plain(path)).then(|| (host.to_lowercase(), path.to_owned()))
+}
+
+impl Forge {
+    /// The forge of `remote`, told by the connections' hosts, else by its name.
+    pub(super) fn of(remote: Option<&str>, hosts: &BTreeMap<String, String>) -> Option<Self> {
+        let (host, path) = place(remote?)?;
+        let named = |word: &str| host.contains(word);
+        let kind = match hosts.get(&host).map(String::as_str) {
+            Some("github") => Software::GitHub,
+            Some("gitlab") => Software::GitLab,
+            Some("gitea") => Software::Gitea,
+            Some("bitbucket") => Software::Bitbucket,
+            _ if named("github") => Software::GitHub,
+            _ if named("gitlab") => Software::GitLab,
+            _ if named("bitbucket") => Software::Bitbucket,
+            _ if named("gitea") || named("forgejo") || named("codeberg") => Software::Gitea,
+            _ => return None,
+        };
+        Some(Self {
+            web: format!("https://{host}/{path}"),
+            kind,
+        })
+    }
+
+    /// What stands before the number of a pull request.
+    pub(super) fn mark(&self) -> char {
+        if self.kind == Software::GitLab {
+            '!'
+        } else {
+            '#'
+        }
+    }
+
+    /// The address of pull requests up to the number.
+    pub(super) fn pulls(&self) -> String {
+        let way = match self.kind {
+            Software::GitHub => "pull",
+            Software::GitLab => "-/merge_requests",
+            Software::Gitea => "pulls",
+            Software::Bitbucket => "pull-requests",
+        };
+        format!("{}/{way}/", self.web)
+    }
+
+    /// The address of commits up to the hash.
+    pub(super) fn commits(&self) -> String {
+        let way = match self.kind {
+            Software::GitHub | Software::Gitea => "commit",
+            Software::GitLab => "-/commit",
+            Software::Bitbucket => "commits",
+        };
+        format!("{}/{way}/", self.web)
+    }
+
+    /// The address of all changes between two tags, branches or hashes.
+    pub(super) fn compare(&self, from: &str, to: &str) -> String {
+        let (web, from, to) = (&self.web, escaped(from), escaped(to));
+        match self.kind {
+            Software::GitHub | Software::Gitea => format!("{web}/compare/{from}...{to}"),
+            Software::GitLab => format!("{web}/-/compare/{from}...{to}"),
+            Software::Bitbucket => format!("{web}/branches/compare/{to}%0D{from}"),
+        }
+    }
+}
+
+/// A tag's name within an address, so that it ends neither the address nor the link around it.
+fn escaped(name: &str) -> String {
+    name.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'~' | b'/' | b'@' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remotes_lead_to_the_web() {
+        let hosts = BTreeMap::from([("git.acme.test:3000".to_owned(), "gitea".to_owned())]);
+        let pulls = |remote: &str| Forge::of(Some(remote), &hosts).map(|forge| forge.pulls());
+        for (remote, expected) in [
+            (
+                "git@github.com:acme/api.git",
+                Some("https://github.com/acme/api/pull/"),
+            ),
+            (
+                "ssh://git@gitlab.acme.test:2222/a/b/c.git",
+                Some("https://gitlab.acme.test/a/b/c/-/merge_requests/"),
+            ),
+            (
+                "https://ada:secret@bitbucket.org/acme/api",
+                Some("https://bitbucket.org/acme/api/pull-requests/"),
+            ),
+            (
+                "https://git.acme.test:3000/acme/api.git",
+                Some("https://git.acme.test:3000/acme/api/pulls/"),
+            ),
+            ("https://example.test/acme/api.git", None),
+            ("file:///srv/api.git", None),
+            ("/srv/api.git", None),
+            ("C:\\code\\api", None),
+            ("https://github.com/a)[x](http://evil.test/b", None),
+        ] {
+            assert_eq!(pulls(remote).as_deref(), expected, "{remote}");
+        }
+        assert_eq!(
+            repository_name("git@github.com:acme/api.git").as_deref(),
+            Some("acme/api")
+        );
+        let forge = Forge::of(Some("https://github.com/acme/api"), &hosts).unwrap();
+        assert_eq!(
+            forge.compare("v1", "a)b"),
+            "https://github.com/acme/api/compare/v1...a%29b"
+        );
+    }
+}

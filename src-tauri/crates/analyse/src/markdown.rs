@@ -1,0 +1,7 @@
+//! Markdown (CommonMark): putting text from outside into it, and reading it as plain text.
+
+mod inline;
+mod plain;
+
+pub(crate) use inline::{inline, visible};
+pub(crate) use plain::plain;

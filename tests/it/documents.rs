@@ -1,6 +1,8 @@
 //! Documents on demand through the program: real repositories in, whole texts out.
 
+mod bad_input;
 mod notes;
+mod written;
 
 use std::process::Output;
 

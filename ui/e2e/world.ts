@@ -193,6 +193,13 @@ export const VIEWS: Record<string, (panel: Page) => Promise<void>> = {
     await panel.keyboard.press('4');
     await panel.getByTestId('insights-rules').waitFor();
   },
+  documents: async (panel) => {
+    await panel.keyboard.press('5');
+    await panel.getByTestId('document-kind').selectOption('adr');
+    await panel.getByTestId('document-argument').fill('Keep ranges as text');
+    await panel.getByTestId('document-make').click();
+    await panel.getByTestId('document-preview').waitFor();
+  },
   settings: async (panel) => {
     await panel.getByTestId('settings').click();
     await panel.getByTestId('setting-theme').waitFor();

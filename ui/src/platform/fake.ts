@@ -9,6 +9,7 @@ import type { SettingsView } from '../ipc/gen/SettingsView';
 import type { StepView } from '../ipc/gen/StepView';
 import type { SuggestionDetail } from '../ipc/gen/SuggestionDetail';
 import { isOpenable } from './address';
+import { sampleDocument, sampleDocuments } from './fake/documents';
 import { sampleInsights } from './fake/insights';
 import { sampleSuggestions } from './fake/suggestions';
 import {
@@ -215,6 +216,8 @@ export class Fake implements Platform {
     },
     builds: () => ({ builds: [] }),
     insights: ({ days = null }) => sampleInsights(this.#now, days ?? 30),
+    documents: () => sampleDocuments,
+    document: (request) => sampleDocument(request),
     replay: () => ({ events: [] }),
     providers: () => ({ providers }),
     connect: ({ provider = '', name = null, base_url = null, watch = [], identities = [], secrets = {} }) => {

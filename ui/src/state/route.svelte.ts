@@ -1,7 +1,7 @@
 /** Where the user is. */
 import type { Goal } from '../platform';
 
-export type View = 'inbox' | 'events' | 'history' | 'insights' | 'settings';
+export type View = 'inbox' | 'events' | 'history' | 'insights' | 'documents' | 'settings';
 
 /** From this width on, list and suggestion stand side by side. */
 const TWO_PANES = '(min-width: 860px)';
@@ -19,7 +19,7 @@ export class Route {
   wide = $state(false);
 
   /** True where there is a list to search and to go through. */
-  searchable: boolean = $derived.by(() => this.view !== 'settings' && this.view !== 'insights');
+  searchable: boolean = $derived.by(() => ['inbox', 'events', 'history'].includes(this.view));
 
   /** Follows the window's width; the answer ends that. */
   start(): () => void {

@@ -92,7 +92,7 @@ pub(crate) fn text(landed: &Landed, category: Category, style: &Style) -> String
         if let Some(mark) = &style.breaking {
             text = format!("{mark} {text}");
         } else if !style.has_breaking_words(&text) {
-            text = format!("**Breaking:** {text}");
+            text = format!("**{}:** {text}", style.breaking_word);
         }
     }
     text.push_str(&tail(landed, style));

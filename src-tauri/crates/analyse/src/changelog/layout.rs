@@ -129,6 +129,22 @@ impl Layout {
         Ok(())
     }
 
+    /// The blank lines above its sections, and above its versions but the first; none where there is no such heading.
+    pub(crate) fn gaps(&self) -> (Option<usize>, Option<usize>) {
+        let above = |heading: &Heading| {
+            let lines = self.lines[..heading.line].iter().rev();
+            lines.take_while(|line| line.trim().is_empty()).count()
+        };
+        (
+            self.sections().map(|section| above(&section.heading)).min(),
+            self.versions
+                .iter()
+                .skip(1)
+                .map(|version| above(&version.heading))
+                .min(),
+        )
+    }
+
     /// The language its headings are in.
     pub(crate) fn language(&self) -> &'static Language {
         Language::of(self.headings.iter().map(|heading| heading.text.as_str()))

@@ -100,6 +100,8 @@ pub(crate) struct Style {
     pub(crate) blank_between: bool,
     /// How entries say that they break something.
     pub(crate) breaking: Option<String>,
+    /// The word for what breaks something, where none of the entries shows one.
+    pub(crate) breaking_word: &'static str,
     /// Entries this was told by.
     pub(crate) samples: usize,
 }
@@ -124,6 +126,7 @@ static TAIL: LazyLock<Regex> = LazyLock::new(|| {
         r"(?:[\s,]*(?:\(?\[?[#!]\d+\]?(?:\([^)]*\))?\)?|\(?(?:by )?\[?@[\w-]+\]?(?:\([^)]*\))?\)?|\(\[?[0-9a-f]{7,12}\]?(?:\([^)]*\))?\)|in https?://\S+))+\.?\s*$",
     )
 });
+static SCOPED: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:\*\([^)]*\)\*|\*\*[^*]+:\*\*)\s*"));
 static BREAKING: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"^(\*\*BREAKING:?\*\*:?|\*\*Breaking:?\*\*:?|\*\*\[?BREAKING\]?:?\*\*|BREAKING:|Breaking:|\[\*\*breaking\*\*\]|\*\*Breaking change:?\*\*:?)\s",
@@ -223,6 +226,7 @@ impl Style {
         });
         Self {
             samples: count,
+            breaking_word: layout.language().breaking,
             line_end: if text
                 .split_once('\n')
                 .is_some_and(|(line, _)| line.ends_with('\r'))
@@ -252,7 +256,8 @@ impl Style {
             },
             capital: count == 0
                 || habit(&|text| {
-                    !text
+                    !SCOPED
+                        .replace(text, "")
                         .trim_start_matches(['*', '(', '`'])
                         .starts_with(|c: char| c.is_lowercase())
                 }),

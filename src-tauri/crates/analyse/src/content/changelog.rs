@@ -4,6 +4,7 @@
 
 use perch_core::patch::{Change, Edit, FilePatch};
 
+use super::forge::Forge;
 use super::notes::Asked;
 use super::{About, Ask, Document, Kind, Material, Need, changes::LeftOut, changeset, day};
 use crate::changelog::category::{self, Category};
@@ -75,13 +76,17 @@ impl Kind for Changelog {
                 "`{path}` is written by {tool} at each release, so nothing is added in between; give a version's range for its section"
             ));
         }
+        let mut style = Style::read(text, &layout);
+        if style.is_unknown() {
+            style.refer_to(Forge::of_material(material).as_ref());
+        }
         let file = File {
             path: &path,
             text,
-            style: Style::read(text, &layout),
+            style,
             layout,
         };
-        file.write(&asked, material, landed, left_out)
+        file.write(&asked, landed, left_out)
     }
 }
 
@@ -97,7 +102,6 @@ impl File<'_> {
     fn write(
         &self,
         asked: &Asked<'_>,
-        material: &Material,
         landed: Vec<Landed>,
         left_out: Vec<LeftOut>,
     ) -> Result<Document, String> {
@@ -172,10 +176,15 @@ impl File<'_> {
             at,
             tags: (asked.span.from.as_deref(), &asked.span.to),
         };
+        if self.link_to_come(&released).is_some() {
+            remarks.push(format!(
+                "the link of what is to come begins at {} now",
+                asked.span.to
+            ));
+        }
         let section = self.section(&listed, &released);
         let title = format!("{number} ({})", day(at));
         let text = self.with_section(&section, &released);
-        let _ = material;
         Ok(self.document(title, format!("{}\n", section.join("\n")), &text, remarks))
     }
 
@@ -259,7 +268,8 @@ impl File<'_> {
             }
             if !name.is_empty() {
                 if number > 0 || self.style.blank_below_heading {
-                    lines.push(String::new());
+                    let gap = self.layout.gaps().0.unwrap_or(1);
+                    lines.extend(std::iter::repeat_n(String::new(), gap));
                 }
                 let sample = self
                     .layout
@@ -285,7 +295,7 @@ impl File<'_> {
         lines
     }
 
-    /// Where a section stands among the others: as in the newest version that has it, else by custom.
+    /// Where a section stands among the others: by custom, unless the newest version shows another order.
     fn place(&self, category: Category) -> usize {
         let custom = |category| {
             ORDER
@@ -293,16 +303,19 @@ impl File<'_> {
                 .position(|(listed, _)| *listed == category)
                 .unwrap_or(ORDER.len())
         };
-        self.layout
-            .versions
-            .iter()
-            .find_map(|version| {
-                version
-                    .sections
-                    .iter()
-                    .position(|section| section.category == Some(category))
-            })
-            .map_or_else(|| 100 + custom(category), |at| at * 2)
+        let shown = self.layout.versions.iter().map(|version| {
+            let known = version
+                .sections
+                .iter()
+                .filter_map(|section| section.category);
+            known.collect::<Vec<_>>()
+        });
+        let shown = shown.max_by_key(Vec::len).unwrap_or_default();
+        if shown.is_sorted_by_key(|category| custom(*category)) {
+            return custom(category);
+        }
+        let known = shown.iter().position(|known| *known == category);
+        known.unwrap_or_else(|| shown.len() + custom(category))
     }
 
     /// The heading of the newest version that came out.
@@ -323,6 +336,13 @@ impl File<'_> {
             lines = OPENING.lines().map(str::to_owned).collect();
             lines.push(String::new());
         }
+        if let Some(at) = self.link_to_come(released) {
+            let from = released.tags.0.unwrap_or_default();
+            lines[at] = lines[at].replace(
+                &format!("compare/{from}.."),
+                &format!("compare/{}..", released.tags.1),
+            );
+        }
         if let Some((at, definition)) = self.definition(released) {
             lines.insert(at, definition);
         }
@@ -342,7 +362,8 @@ impl File<'_> {
             added.insert(0, String::new());
         }
         if lines.get(at).is_some_and(|line| !line.trim().is_empty()) {
-            added.push(String::new());
+            let gap = self.layout.gaps().1.unwrap_or(1);
+            added.extend(std::iter::repeat_n(String::new(), gap));
         }
         lines.splice(at..at, added);
         let mut text = lines.join(self.style.line_end);
@@ -373,6 +394,17 @@ impl File<'_> {
                 released.number, released.tags.1
             ),
         ))
+    }
+
+    /// The line that defines the link of the version to come, if it begins at the version before this one.
+    fn link_to_come(&self, released: &Released<'_>) -> Option<usize> {
+        let to_come = &self.layout.versions[self.layout.unreleased?].heading.text;
+        let name = to_come.strip_prefix('[')?.split_once(']')?.0;
+        let begins = format!("compare/{}..", released.tags.0?);
+        self.layout
+            .lines
+            .iter()
+            .position(|line| line.starts_with(&format!("[{name}]: ")) && line.contains(&begins))
     }
 
     fn document(

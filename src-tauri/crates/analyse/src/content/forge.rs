@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Material;
+use crate::changelog::style::{Reference, Style};
+
 /// A repository at a forge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Forge {
@@ -58,7 +61,24 @@ fn place(remote: &str) -> Option<(String, String)> {
     (plain(host) && plain(path)).then(|| (host.to_lowercase(), path.to_owned()))
 }
 
+impl Style {
+    /// Lets entries name their pull request as `forge` links it, where no entry shows how they do.
+    pub(super) fn refer_to(&mut self, forge: Option<&Forge>) {
+        self.mark = forge.map_or('#', Forge::mark);
+        self.reference = forge.map_or(Reference::Plain, |forge| Reference::Link {
+            url: forge.pulls(),
+            parentheses: true,
+        });
+    }
+}
+
 impl Forge {
+    /// The forge the repository at hand lives at.
+    pub(super) fn of_material(material: &Material) -> Option<Self> {
+        let remote = material.survey.as_ref()?.remote.as_deref();
+        Self::of(remote, &material.hosts)
+    }
+
     /// The forge of `remote`, told by the connections' hosts, else by its name.
     pub(super) fn of(remote: Option<&str>, hosts: &BTreeMap<String, String>) -> Option<Self> {
         let (host, path) = place(remote?)?;

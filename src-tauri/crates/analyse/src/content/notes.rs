@@ -162,21 +162,9 @@ impl<'a> Page<'a> {
         let mut style = Style::read(changelog, &layout);
         style.width = None;
         style.bullet = "- ".into();
-        let forge = Forge::of(
-            material
-                .survey
-                .as_ref()
-                .and_then(|survey| survey.remote.as_deref()),
-            &material.hosts,
-        );
+        let forge = Forge::of_material(material);
         if style.is_unknown() {
-            style.reference = forge
-                .as_ref()
-                .map_or(Reference::Plain, |forge| Reference::Link {
-                    url: forge.pulls(),
-                    parentheses: true,
-                });
-            style.mark = forge.as_ref().map_or('#', Forge::mark);
+            style.refer_to(forge.as_ref());
         }
         // Who took part is told once, below.
         style.credit = Credit::None;
@@ -256,7 +244,7 @@ impl<'a> Page<'a> {
                 entries.reverse();
             }
             blocks.push(format!("## {name}"));
-            blocks.push(entries.join("\n"));
+            blocks.push(listed(&entries));
         }
         if !people.is_empty() {
             blocks.push(format!("## {}", language.contributors));
@@ -293,7 +281,7 @@ impl<'a> Page<'a> {
         let line = entry::text(landed, shown, &style);
         match category::title(&landed.title, &landed.body).breaking_note {
             Some(note) if category == Category::Breaking => {
-                format!("{line}\n\n  {}\n", inline(&capital(&note)))
+                format!("{line}\n\n  {}", inline(&capital(&note)))
             }
             _ => line,
         }
@@ -387,10 +375,32 @@ impl<'a> Page<'a> {
         Some(format!(
             "[{}: {}…{}]({})",
             language.compare,
-            inline(from),
-            inline(to),
+            named(from),
+            named(to),
             forge.compare(from, to)
         ))
+    }
+}
+
+/// Entries one below the other; those with words below them stand apart from what follows.
+fn listed(entries: &[String]) -> String {
+    let mut text = String::new();
+    for (at, entry) in entries.iter().enumerate() {
+        text.push_str(entry);
+        if at + 1 < entries.len() {
+            text.push_str(if entry.contains("\n\n") { "\n\n" } else { "\n" });
+        }
+    }
+    text
+}
+
+/// A tag in the text of a link: as code where Markdown would take it for something else.
+fn named(tag: &str) -> String {
+    let shown = inline(tag);
+    if shown == tag {
+        shown
+    } else {
+        format!("`{}`", tag.replace('`', ""))
     }
 }
 

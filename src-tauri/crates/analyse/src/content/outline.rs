@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::TODO;
+use super::folder::slug;
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is constant")
@@ -25,7 +26,7 @@ static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
 });
 static TITLE_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"^((?:(?i:ADR|RFC|RFD|DR|Decision|Proposal))?[ #-]*)(\d{1,6}|NUMBER|N{3,5}|X{3,5})(\s*[.:)]?(?:\s*[-–—:])?\s+)",
+        r"^((?:(?i:ADR|RFC|RFD|DR|PM|Decision|Proposal|Incident|Postmortem))?[ #-]*)(\d{1,6}|NUMBER|N{3,5}|X{3,5})(\s*[.:)]?(?:\s*[-–—:])?\s+)",
     )
 });
 
@@ -334,6 +335,9 @@ impl Outline {
         .any(|word| name.contains(word))
         {
             filling.today.clone()
+        } else if name == "feature name" {
+            // Rust's RFCs and what follows them: an identifier.
+            format!("`{}`", slug(&filling.title).replace('-', "_"))
         } else if name.ends_with("name") || name == "title" || name == "titel" {
             filling.title.clone()
         } else if name.starts_with("author") || name == "autor" || name == "auteur" {
@@ -377,7 +381,10 @@ fn hinted(lines: &[String]) -> String {
                 } else {
                     ""
                 };
-                format!("{TODO}: {}{behind}", text.trim_end_matches(['…', '.', ' ']))
+                format!(
+                    "{TODO}: {}{behind}",
+                    text.trim_end_matches(['…', '.', ',', ' '])
+                )
             });
             out.push(line.trim_end().to_owned());
             marked = true;

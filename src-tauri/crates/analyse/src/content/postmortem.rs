@@ -98,12 +98,11 @@ impl Kind for Postmortem {
                 .as_ref()
                 .and_then(|survey| survey.person.as_deref())
                 .map(inline),
-            status: Some(
-                series
-                    .undecided(material)
-                    .filter(|_| !series.members.is_empty())
-                    .unwrap_or_else(|| "Draft".into()),
-            ),
+            // Of the words for a proposal only English shows what a draft is called.
+            status: series
+                .undecided(material)
+                .filter(|word| word.eq_ignore_ascii_case("proposed"))
+                .map(|_| "Draft".to_owned()),
             fields: Vec::new(),
             section: &|heading| incident.section(heading, &headings),
         };
@@ -257,8 +256,8 @@ impl<'a> Incident<'a> {
                     .subject
                     .branch
                     .as_deref()
-                    .map_or(String::new(), |branch| format!(" on {branch}"));
-                format!("{} failed{place}", job(self.event))
+                    .map_or(String::new(), |branch| format!(" on `{}`", code(branch)));
+                format!("`{}` failed{place}", code(&job(self.event)))
             }
             _ => self.event.subject.title.clone(),
         })
@@ -307,10 +306,9 @@ impl<'a> Incident<'a> {
             .skip(most)
             .filter_map(|one| {
                 Some(format!(
-                    "- {}: {}{}",
+                    "- {}: {}",
                     clock(one.at),
-                    in_words(one, self.event)?,
-                    link(one)
+                    in_words(one, self.event)?
                 ))
             })
             .collect();
@@ -336,10 +334,9 @@ impl<'a> Incident<'a> {
             .filter(|one| changed.contains(&one.event_type.as_str()))
             .filter_map(|one| {
                 Some(format!(
-                    "- {}: {}{}",
+                    "- {}: {}",
                     clock(one.at),
-                    in_words(one, self.event)?,
-                    link(one)
+                    in_words(one, self.event)?
                 ))
             })
             .collect();
@@ -356,20 +353,18 @@ impl<'a> Incident<'a> {
         let end = self.end?;
         let words = in_words(end, self.event)?;
         Some(format!(
-            "{}: {words}{}, {} after it began.\n\n{TODO}",
+            "{}: {words}, {} after it began.\n\n{TODO}",
             clock(end.at),
-            link(end),
             length(self.event.at, end.at)
         ))
     }
 
     fn detection(&self) -> Option<String> {
         (self.event.event_type.as_str() == "repo.build.failed").then(|| {
-            format!(
-                "By the run of `{}` that failed{}.",
-                code(&job(self.event)),
-                link(self.event)
-            )
+            let run = format!("`{}`", code(&job(self.event)));
+            let address = self.event.subject.url.as_deref().and_then(quotes::link);
+            let run = address.map_or(run.clone(), |url| format!("[{run}]({url})"));
+            format!("By the run of {run} that failed.")
         })
     }
 }
@@ -396,7 +391,8 @@ fn job(event: &Event) -> String {
         .to_owned()
 }
 
-/// What happened, in Markdown within a line; none for what says nothing about an incident.
+/// What happened, in Markdown within a line, with where people look at it; none for what says nothing about an
+/// incident.
 fn in_words(event: &Event, incident: &Event) -> Option<String> {
     let subject = &event.subject;
     let title = inline(&subject.title);
@@ -408,40 +404,45 @@ fn in_words(event: &Event, incident: &Event) -> Option<String> {
         .actor
         .as_deref()
         .map_or(String::new(), |actor| format!(" by {}", inline(actor)));
-    let number = subject
-        .number
-        .map_or(String::new(), |number| format!("#{number} "));
+    let address = subject.url.as_deref().and_then(quotes::link);
+    let linked = |words: &str| match address {
+        Some(url) => format!("[{words}]({url})"),
+        None => words.to_owned(),
+    };
+    let number = || {
+        linked(
+            &subject
+                .number
+                .map_or("it".into(), |number| format!("#{number}")),
+        )
+    };
+    let run = || linked(&format!("`{}`", code(&job(event))));
     Some(match event.event_type.as_str() {
-        "repo.build.failed" => format!("`{}` failed{branch}", code(&job(event))),
-        "repo.build.completed" if ends(incident, event) => {
-            format!("`{}` passed{branch}", code(&job(event)))
+        "repo.build.failed" => format!("{} failed{branch}", run()),
+        "repo.build.completed" if ends(incident, event) => format!("{} passed{branch}", run()),
+        "repo.pr.merged" if subject.number.is_some() => {
+            format!("{} merged{by}: {title}", number())
         }
-        "repo.pr.merged" => format!("{number}merged{by}: {title}"),
-        "repo.push" => format!("push{branch}{by}: {title}"),
-        "repo.release.published" => format!("released{by}: {title}"),
-        "issue.created" => format!("{number}opened{by}: {title}"),
-        "issue.closed" => format!("{number}closed{by}: {title}"),
-        "issue.reopened" => format!("{number}opened again{by}: {title}"),
+        "repo.pr.merged" => format!("{}{by}: {title}", linked("merge")),
+        "repo.push" => format!("{}{branch}{by}: {title}", linked("push")),
+        "repo.release.published" => format!("{}{by}: {title}", linked("release")),
+        "issue.created" => format!("{} opened{by}: {title}", number()),
+        "issue.closed" => format!("{} closed{by}: {title}", number()),
+        "issue.reopened" => format!("{} opened again{by}: {title}", number()),
         "issue.comment.created" if subject.key == incident.subject.key => {
             let words =
                 quotes::paragraphs(event.data["comment"]["body"].as_str().unwrap_or_default());
             let said: String = words.first()?.chars().take(240).collect();
-            format!(
-                "{}: “{}”",
-                inline(event.actor.as_deref().unwrap_or("somebody")),
-                inline(&said)
-            )
+            let author = inline(event.actor.as_deref().unwrap_or("somebody"));
+            format!("{}: “{}”", linked(&author), inline(&said))
         }
-        "incident.opened" => format!("incident opened{by}: {title}"),
-        "incident.resolved" => format!("incident resolved{by}: {title}"),
-        "metric.regression" | "supabase.schema.changed" | "supabase.migration.pending" => title,
+        "incident.opened" => format!("incident opened{by}: {}", linked(&title)),
+        "incident.resolved" => format!("incident resolved{by}: {}", linked(&title)),
+        "metric.regression" | "supabase.schema.changed" | "supabase.migration.pending" => {
+            linked(&title)
+        }
         _ => return None,
     })
-}
-
-fn link(event: &Event) -> String {
-    let address = event.subject.url.as_deref().and_then(quotes::link);
-    address.map_or(String::new(), |url| format!(" ([link]({url}))"))
 }
 
 /// Text for a code span: without what would end it.

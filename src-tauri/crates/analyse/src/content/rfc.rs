@@ -306,9 +306,11 @@ impl Thread<'_> {
                 let agreed = missing(Slot::Agreed)
                     .then(|| quotes::about_in(self.posts, Said::Agreed))
                     .flatten();
-                quotes::about_in(self.posts, Said::Option)
+                let said = quotes::about_in(self.posts, Said::Option).into_iter();
+                let lists: Vec<String> = said.chain(agreed).collect();
+                Some(lists.join("\n"))
+                    .filter(|list| !list.is_empty())
                     .into_iter()
-                    .chain(agreed)
                     .collect()
             }
             Slot::Agreed => quotes::about_in(self.posts, Said::Agreed)

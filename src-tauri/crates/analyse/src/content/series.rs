@@ -152,9 +152,10 @@ impl Series {
         let path = self.path(&title, &material.today());
         let own = || match filling.number.as_deref() {
             // Where nothing shows how, the number leads: `1. Title`.
-            Some(number) if template.is_none() && examples.is_empty() => {
-                Some((format!("{number}. "), number.parse().ok()?))
-            }
+            Some(number) if template.is_none() && examples.is_empty() => Some((
+                format!("{}. ", number.trim_start_matches('0')),
+                number.parse().ok()?,
+            )),
             _ => None,
         };
         let sample = sample.or_else(own);

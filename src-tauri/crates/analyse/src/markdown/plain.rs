@@ -125,7 +125,7 @@ impl Page {
                 if let Some((at, address)) = self.links.pop() {
                     let shown = &self.line[at..];
                     if !is_reference(shown) && shown != address && !address.is_empty() {
-                        self.line.push_str(&format!(" ({address})"));
+                        self.line.push_str(&format!(" <{address}>"));
                     }
                 }
             }
@@ -186,7 +186,7 @@ mod tests {
         let markdown = "---\nstatus: proposed\n---\n\n# Title\n\nSome *words* and `code`,\nsoftly broken.\n\n## List\n\n- one ([#12](https://f.test/12))\n- two\n  - three\n    more\n\n1. first\n2. second\n\n> said\n> so\n>\n> twice\n\n[All](https://f.test/all)\n\n```sh\nrun it\n  twice\n```\n\n<!-- hidden -->\n- [ ] open\n";
         assert_eq!(
             plain(markdown),
-            "status: proposed\n\nTitle\n=====\n\nSome words and code, softly broken.\n\nList\n----\n\n- one (#12)\n- two\n  - three more\n\n1. first\n2. second\n\n> said so\n>\n> twice\n\nAll (https://f.test/all)\n\n    run it\n      twice\n\n- [ ] open\n"
+            "status: proposed\n\nTitle\n=====\n\nSome words and code, softly broken.\n\nList\n----\n\n- one (#12)\n- two\n  - three more\n\n1. first\n2. second\n\n> said so\n>\n> twice\n\nAll <https://f.test/all>\n\n    run it\n      twice\n\n- [ ] open\n"
         );
     }
 }

@@ -149,7 +149,7 @@ fn issue() -> Value {
 }
 
 fn comment(id: u64, author: &str, body: &str) -> (&'static str, Value) {
-    let at = format!("2026-03-02T10:{:02}:00Z", id);
+    let at = format!("2026-03-02T10:{id:02}:00Z");
     let payload = json!({
         "action": "created",
         "issue": issue(),

@@ -4,12 +4,14 @@
 //! stands there as [`TODO`]. A new kind is one file and one line of [`ALL`].
 
 mod adr;
+mod asked;
 mod changelog;
 mod changes;
 mod changeset;
 mod contributors;
 mod folder;
 mod forge;
+mod happenings;
 mod notes;
 mod outline;
 mod package;
@@ -19,6 +21,7 @@ mod releases;
 mod rfc;
 mod series;
 mod span;
+mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -159,7 +162,7 @@ fn day(at: Timestamp) -> String {
 pub struct Document {
     /// What it is called.
     pub title: String,
-    /// It in Markdown (CommonMark).
+    /// It in Markdown.
     pub markdown: String,
     /// The change that puts it into the repository: a new file, or lines added to one that is there.
     pub file: FilePatch,

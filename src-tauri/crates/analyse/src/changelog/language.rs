@@ -410,11 +410,11 @@ impl Language {
         let hits = |language: &Self| {
             let known = |heading: &&String| {
                 let is = |name: &&str| name.to_lowercase() == **heading;
-                language.unreleased.iter().any(|name| is(name))
+                language.unreleased.iter().any(is)
                     || language
                         .sections
                         .iter()
-                        .any(|(_, names)| names.iter().any(|name| is(name)))
+                        .any(|(_, names)| names.iter().any(is))
             };
             headings.iter().filter(known).count()
         };

@@ -78,12 +78,11 @@ pub(super) fn write(landed: Vec<Landed>, material: &Material) -> Result<Document
                 .filter(|(folder, _)| path.starts_with(**folder))
                 .max_by_key(|(folder, _)| folder.len());
             // The root is no package but holds them.
-            let Some((folder, name)) =
+            let Some((_, name)) =
                 nearest.filter(|(folder, _)| !folder.is_empty() || packages.len() == 1)
             else {
                 continue;
             };
-            let _ = folder;
             let known = touched.entry(name).or_insert(bump);
             *known = bump.max(*known);
             found = true;
@@ -95,12 +94,13 @@ pub(super) fn write(landed: Vec<Landed>, material: &Material) -> Result<Document
         }
     }
     let Some(first) = entries.first() else {
-        return Err(match remarks.is_empty() {
-            true => "nothing came since the last version".into(),
-            false => format!(
+        return Err(if remarks.is_empty() {
+            "nothing came since the last version".into()
+        } else {
+            format!(
                 "nothing needs a note for changesets: {}",
                 remarks.join("; ")
-            ),
+            )
         });
     };
     let title = first.trim_start_matches("- ").to_owned();

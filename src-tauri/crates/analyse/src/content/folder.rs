@@ -177,7 +177,7 @@ impl Series {
         Self {
             folder: folder.to_owned(),
             naming,
-            joint: if !members.is_empty() && members.iter().all(|name| words(name)) {
+            joint: if !members.is_empty() && members.iter().all(words) {
                 '_'
             } else {
                 '-'

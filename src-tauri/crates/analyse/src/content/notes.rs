@@ -1,16 +1,11 @@
 //! Release notes: what users of a version want to know, in the sections and the language of the repository's changelog.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
-use regex::Regex;
-
-use super::changes::{LeftOut, changes};
+use super::asked::Asked;
+use super::changes::LeftOut;
 use super::forge::Forge;
-use super::package::Package;
-use super::span::{Span, span};
-use super::{About, Ask, Document, Kind, Material, Need, contributors, day, releases};
-use crate::change::role::{self, Role};
+use super::{About, Ask, Document, Kind, Material, Need, contributors, day, releases, updates};
 use crate::changelog::category::{self, Category};
 use crate::changelog::heading::{self, Released};
 use crate::changelog::landed::Landed;
@@ -31,11 +26,6 @@ static ABOUT: About = About {
     required: false,
     needs_checkout: true,
 };
-
-static UPDATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:bump|update|upgrade)s? (?:the )?(?:dependency )?`?([@\w./-]+)`?(?: requirement)?(?: from v?(\S+))? to v?(\d\S*?)(?: in \S+)?(?: \([#!]\d+\))?$")
-        .expect("the pattern is constant")
-});
 
 impl Kind for Notes {
     fn id(&self) -> &'static str {
@@ -62,74 +52,6 @@ impl Kind for Notes {
         let (landed, left_out) = asked.landed(material)?;
         let page = Page::new(&asked, material);
         Ok(page.write(landed, left_out))
-    }
-}
-
-/// What is asked for, before any commit is read.
-pub(super) struct Asked<'a> {
-    pub(super) span: Span<'a>,
-    pub(super) package: Package,
-    /// The changelog of the package.
-    pub(super) changelog: Option<String>,
-}
-
-impl<'a> Asked<'a> {
-    pub(super) fn read(ask: &Ask, material: &'a Material) -> Result<Self, String> {
-        let survey = material.survey.as_ref().ok_or(
-            "the repository is not checked out on this machine; clone it, and name its folder",
-        )?;
-        let around = Package::around(&ask.within, survey);
-        let span = span(&ask.argument, survey, &around.tags)?;
-        let package = if span.package == around.tags {
-            around
-        } else {
-            Package::tagged(&span.package, survey)
-        };
-        Ok(Self {
-            changelog: package.changelog(survey),
-            span,
-            package,
-        })
-    }
-
-    pub(super) fn history(&self) -> Need {
-        Need::History {
-            from: self.span.from.clone(),
-            to: self.span.to.clone(),
-        }
-    }
-
-    /// The range as people write it.
-    fn shown(&self) -> String {
-        match &self.span.from {
-            Some(from) => format!("{from}..{}", self.span.to),
-            None => self.span.to.clone(),
-        }
-    }
-
-    /// What landed in the package, oldest first, and what is not worth telling.
-    pub(super) fn landed(
-        &self,
-        material: &Material,
-    ) -> Result<(Vec<Landed>, Vec<LeftOut>), String> {
-        let history = material
-            .history
-            .as_ref()
-            .ok_or("the commits could not be read")?;
-        let shown = self.shown();
-        if history.cut_short {
-            return Err(format!(
-                "the clone is shallow and ends before all of `{shown}`, so this would be incomplete; run `git fetch --unshallow --tags`"
-            ));
-        }
-        if history.commits.is_empty() {
-            return Err(format!(
-                "there is no commit in `{shown}`; give the older end first"
-            ));
-        }
-        let (mut landed, left_out) = changes(history, &material.merged);
-        landed.retain(|one| self.package.holds(&one.paths));
-        Ok((landed, left_out))
     }
 }
 
@@ -217,7 +139,7 @@ impl<'a> Page<'a> {
                 Err(why) => unlisted.push(reason(&one.title, &why)),
             }
         }
-        let updates = updated(&updates, &mut unlisted);
+        let updates = updates::updated(&updates, &mut unlisted);
         if !updates.is_empty() {
             let place = ORDER.len() - 1;
             sections.entry(place).or_default().extend(
@@ -408,7 +330,7 @@ fn is_breaking(landed: &Landed) -> bool {
     category::title(&landed.title, &landed.body).breaking
 }
 
-fn reason(title: &str, why: &str) -> String {
+pub(super) fn reason(title: &str, why: &str) -> String {
     format!("“{}” ({why})", crate::markdown::visible(title))
 }
 
@@ -417,56 +339,4 @@ fn capital(text: &str) -> String {
     letters.next().map_or(String::new(), |first| {
         first.to_uppercase().chain(letters).collect()
     })
-}
-
-/// The updates of dependencies that users get: each dependency once, from the first version to the last.
-fn updated(updates: &[&Landed], unlisted: &mut Vec<String>) -> Vec<Landed> {
-    let mut found: Vec<(String, String, String, Landed)> = Vec::new();
-    for one in updates {
-        let parts = category::title(&one.title, "");
-        let scope = parts.scope.as_deref().unwrap_or_default();
-        let tools = |path: &String| matches!(role::of(path), Role::Workflow | Role::Test);
-        let development = scope.contains("dev")
-            || parts.kind.as_deref() == Some("ci")
-            || !one.paths.is_empty() && one.paths.iter().all(tools);
-        if development {
-            unlisted.push(reason(&one.title, "it updates what only developers use"));
-            continue;
-        }
-        let Some(update) = UPDATE.captures(&parts.text) else {
-            found.push((String::new(), String::new(), String::new(), (*one).clone()));
-            continue;
-        };
-        let (name, from, to) = (
-            &update[1],
-            update.get(2).map_or("", |from| from.as_str()),
-            &update[3],
-        );
-        match found.iter_mut().find(|(known, ..)| known == name) {
-            Some((_, _, last, landed)) => {
-                *last = to.to_owned();
-                landed.number = one.number;
-                landed.commit.clone_from(&one.commit);
-            }
-            None => found.push((
-                name.to_owned(),
-                from.to_owned(),
-                to.to_owned(),
-                (*one).clone(),
-            )),
-        }
-    }
-    found
-        .into_iter()
-        .map(|(name, from, to, mut landed)| {
-            if !name.is_empty() {
-                landed.title = if from.is_empty() {
-                    format!("`{name}` {to}")
-                } else {
-                    format!("`{name}` {from} → {to}")
-                };
-            }
-            landed
-        })
-        .collect()
 }

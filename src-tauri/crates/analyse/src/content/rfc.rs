@@ -113,14 +113,11 @@ fn series(material: &Material) -> Series {
 /// The number of the issue meant by `42`, `#42` or its address.
 fn issue(argument: &str) -> Option<u64> {
     let argument = argument.trim();
-    let last = match argument.contains("://") {
-        true => argument
-            .split(['#', '?'])
-            .next()?
-            .trim_end_matches('/')
-            .rsplit('/')
-            .next()?,
-        false => argument.strip_prefix('#').unwrap_or(argument),
+    let last = if argument.contains("://") {
+        let path = argument.split(['#', '?']).next()?;
+        path.trim_end_matches('/').rsplit('/').next()?
+    } else {
+        argument.strip_prefix('#').unwrap_or(argument)
     };
     last.parse().ok()
 }

@@ -82,7 +82,7 @@ impl Page {
 
     fn end(&mut self, tag: TagEnd) {
         match tag {
-            TagEnd::Paragraph => self.block(),
+            TagEnd::Paragraph | TagEnd::MetadataBlock(_) => self.block(),
             TagEnd::Heading(_) => {
                 let mark = match self.heading.take() {
                     Some(HeadingLevel::H1) => "=",
@@ -109,7 +109,6 @@ impl Page {
                 self.block();
                 self.lead.pop();
             }
-            TagEnd::MetadataBlock(_) => self.block(),
             TagEnd::Item => {
                 self.tight_block();
                 self.bullet = None;

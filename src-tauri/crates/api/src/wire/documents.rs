@@ -62,7 +62,7 @@ pub struct DocumentView {
     pub kind: String,
     /// What it is called.
     pub title: String,
-    /// It in Markdown (CommonMark).
+    /// It in Markdown .
     pub markdown: String,
     /// It as plain text.
     pub text: String,

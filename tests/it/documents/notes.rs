@@ -136,6 +136,8 @@ fn commits_without_types_are_sorted_by_their_words() {
     history.code("address review comments");
     history.code("Use less memory for idle connections");
     history.code("net/http: handle chunked bodies");
+    history.code("cli, tray: refactor the menu");
+    history.code("cli, tray: show [paused] while nothing is watched");
     history.code("Bump version to 0.10");
     history.release("v0.10");
     publishes!(
@@ -250,6 +252,22 @@ fn dependencies_are_told_once_each_and_tools_not_at_all() {
         "Update dependency @types/node to v22.1.0 (#46)",
     );
     history.code("fix: wait for the last answer (#47)");
+    history.file(
+        "Cargo.lock",
+        "chore(deps): Update Rust crate indoc to v2.0.6",
+    );
+    history.file(
+        ".pre-commit-config.yaml",
+        "chore(deps): Update pre-commit hook acme/typos to v1.44.0",
+    );
+    history.file(
+        "assets/zig",
+        "Bump assets/zig from `c16d871` to `363f0e7` (#48)",
+    );
+    history.file(
+        "package-lock.json",
+        "fix(deps): update all non-major dependencies (#49)",
+    );
     history.release("v1.0.1");
     publishes!("notes_dependencies", history.says(&["notes", "v1.0.1"]));
 }

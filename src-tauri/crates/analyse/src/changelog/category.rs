@@ -194,17 +194,27 @@ pub(crate) fn is_dependency(landed: &Landed) -> bool {
 
 fn is_bump(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    let bumps = ["bump ", "update dependency ", "upgrade dependency "];
+    let bumps = [
+        "bump ",
+        "update dependency ",
+        "upgrade dependency ",
+        "update rust crate ",
+        "update module ",
+        "update pre-commit hook ",
+    ];
     bumps.iter().any(|start| lower.starts_with(start))
         && (lower.contains(" to ") || lower.contains("dependenc"))
 }
 
+/// The parts of the code a title names before it says anything, with what it says: `net/http, io: accept tabs`.
+pub(crate) fn parts_of_code(text: &str) -> Option<(&str, &str)> {
+    let (parts, said) = text.split_once(": ")?;
+    let is_part = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
+    parts.split(", ").all(is_part).then_some((parts, said))
+}
+
 fn by_words(text: &str) -> Category {
-    // The part of the code may stand before it: `net/http: accept tabs`.
-    let said = match text.split_once(": ") {
-        Some((part, said)) if !part.contains(' ') => said,
-        _ => text,
-    };
+    let said = parts_of_code(text).map_or(text, |(_, said)| said);
     let first = said
         .split(|c: char| !c.is_alphabetic())
         .next()

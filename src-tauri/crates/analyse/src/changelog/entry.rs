@@ -64,11 +64,12 @@ pub(crate) fn text(landed: &Landed, category: Category, style: &Style) -> String
     let title = category::title(&landed.title, "");
     let mut text = words(landed);
     let scope = title.scope.filter(|_| style.scope != Scope::None);
-    let starts_with_name = text.split(' ').next().is_some_and(|word| {
-        word.chars()
-            .skip(1)
-            .any(|c| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '_' | ':'))
-    });
+    let starts_with_name = category::parts_of_code(&text).is_some()
+        || text.split(' ').next().is_some_and(|word| {
+            word.chars()
+                .skip(1)
+                .any(|c| c.is_uppercase() || c.is_ascii_digit() || c == '_')
+        });
     if !starts_with_name && scope.as_ref().is_none_or(|_| style.scope != Scope::Plain) {
         text = if style.capital {
             cased(&text, char::to_uppercase)

@@ -51,7 +51,7 @@ pub(crate) struct Layout {
 static ATX: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(#{1,6})\s+(.*?)\s*#*$").expect("the pattern is constant"));
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?i)(?:\[?(?:version\s+|release\s+|v)?\d+\.\d+|[\w@/-]+[\s@]v?\d+\.\d+\.\d+)")
+    Regex::new(r"^(?i)(?:<small>)?(?:\[?(?:version\s+|release\s+|v)?\d+\.\d+|[\w@/-]+[\s@]v?\d+\.\d+\.\d+)")
         .expect("the pattern is constant")
 });
 static TO_COME: LazyLock<Regex> = LazyLock::new(|| {

@@ -30,7 +30,7 @@ static NOISE: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
         r"(?i)^(?:(?:fixup|squash|amend)!.*|wip\b.*|tmp|temp|\.+|oops\b.*|lint(?:ing)?|fmt|format(?:ting)?|(?:run )?rustfmt|",
         r"(?:run |fix )?(?:clippy|lints?|prettier)(?: lints?| warnings?)?|clean ?up|cosmetics?|whitespace|nits?|",
-        r"(?:fix )?typos?(?: in .*)?|(?:address|apply|incorporate) (?:the )?(?:code )?(?:review|feedback|comments?|suggestions?).*|",
+        r"(?:fix |small |minor |some )*typos?(?: fix(?:es)?)?(?: in .*)?|(?:address|apply|incorporate) (?:the )?(?:code )?(?:review|feedback|comments?|suggestions?).*|",
         r"(?:code )?review (?:comments?|feedback|fixes)|(?:update|create|delete|rename) \S+\.\w+|add files via upload|",
         r"(?:initial|first) commit|merge (?:branch|remote|pull|tag|origin|upstream).*|",
         r"(?:update|regenerate) (?:the )?(?:changelog|license|lock ?files?|cargo\.lock|\.gitignore|snapshots?|contributors)|",
@@ -44,6 +44,7 @@ static RELEASE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)^(?:(?:chore|build|ci)(?:\([\w./-]*\))?: ?)?(?:(?:cut|prepare|publish|bump|tag|start|begin|set)?(?: the| for| to| new)*",
         r" ?(?:release|version|dev(?:elopment)? version|next (?:release|version)|next development (?:iteration|version))",
         r"(?:s|d)?(?: (?:to|for|bump|from))?(?: [\w./@-]*\d[\w.+-]*)*(?: to v?\d[\w.+-]*)?|",
+        r"release [\w@/-]+(?: version)? v?\d+\.\d+[\w.+-]*|",
         r"(?:bump (?:to )?)?[@\w/-]*?v?\d+\.\d+(?:\.\d+)?[\w.+-]*|changelog for .*|post-release.*|back to dev.*|version packages)\.?(?: \(#\d+\))?$",
     ))
 });
@@ -345,9 +346,10 @@ fn noise(landed: &Landed) -> Option<&'static str> {
     if NOISE.is_match(title) {
         return Some("its title names no change");
     }
-    let first = title.split(' ').next().unwrap_or_default().to_lowercase();
+    let said = category::parts_of_code(title).map_or(title, |(_, said)| said);
+    let first = said.split(' ').next().unwrap_or_default().to_lowercase();
     INTERNAL
-        .contains(&first.trim_end_matches(':'))
+        .contains(&first.as_str())
         .then_some("it changes nothing for users by its own words")
 }
 
@@ -368,6 +370,9 @@ mod tests {
             "rustfmt",
             "Release v1.2.0",
             "v1.2.0",
+            "Release axum 0.7",
+            "chore: Release git-conventional version 1.1.0",
+            "Small typo fixes",
             "1.2",
             "Bump version to 1.3.0",
             "chore(release): 1.2.3",

@@ -180,7 +180,7 @@ pub(super) fn span<'a>(
 fn newest<'a>(survey: &'a Survey, versions: &[Version<'a>], package: &str) -> Span<'a> {
     let latest = versions
         .iter()
-        .filter(|version| version.package == package)
+        .filter(|version| version.package == package && version.tag.contained)
         .max_by(|one, other| one.order(other));
     match latest {
         Some(version) if Some(&version.tag.commit) == survey.head.as_ref() => Span {
@@ -216,6 +216,7 @@ fn matching<'a>(text: &str, survey: &'a Survey, versions: &[Version<'a>]) -> Opt
         name: text.to_owned(),
         commit: String::new(),
         at: jiff::Timestamp::UNIX_EPOCH,
+        contained: false,
     };
     let wanted = Version::of(&tag)?;
     // A hash may look like a number; nobody writes one of so few digits.
@@ -254,7 +255,8 @@ mod tests {
             tags: tags
                 .iter()
                 .map(|name| Tag {
-                    name: name.trim_end_matches('!').to_owned(),
+                    name: name.trim_end_matches(['!', '?']).to_owned(),
+                    contained: !name.ends_with('?'),
                     commit: if name.ends_with('!') {
                         "head".into()
                     } else {
@@ -310,6 +312,13 @@ mod tests {
         assert_eq!(
             (span.from.as_deref(), span.to.as_str()),
             (Some("v1.0"), "v1.1")
+        );
+        // On a branch for fixes the newest version is none of its own.
+        let maintained = survey(&["v1.0", "v1.0.1", "v2.0?"]);
+        let span = super::span("", &maintained, "").unwrap();
+        assert_eq!(
+            (span.from.as_deref(), span.to.as_str()),
+            (Some("v1.0.1"), "HEAD")
         );
     }
 

@@ -10,8 +10,13 @@ use crate::changelog::category;
 use crate::changelog::landed::Landed;
 
 static UPDATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:bump|update|upgrade)s? (?:the )?(?:dependency )?`?([@\w./-]+)`?(?: requirement)?(?: from v?(\S+))? to v?(\d\S*?)(?: in \S+)?(?: \([#!]\d+\))?$")
-        .expect("the pattern is constant")
+    Regex::new(concat!(
+        r"(?i)^(?:bump|update|upgrade)s? (?:the )?",
+        r"(?:(?:rust crate|docker tag|docker image|dependency|module|package|npm package|gem|submodule) )?",
+        r"`?([@\w./-]+)`?(?: (?:docker tag|digest|requirement))?",
+        r"(?: from `?v?([0-9a-f]{7,}|\d\S*?)`?)? to `?v?([0-9a-f]{7,}|\d\S*?)`?(?: in \S+)?(?: \([#!]\d+\))?$",
+    ))
+    .expect("the pattern is constant")
 });
 
 /// The updates of dependencies that users get: each dependency once, from the first version to the last.
@@ -21,7 +26,13 @@ pub(super) fn updated(updates: &[&Landed], unlisted: &mut Vec<String>) -> Vec<La
         let parts = category::title(&one.title, "");
         let scope = parts.scope.as_deref().unwrap_or_default();
         let tools = |path: &String| matches!(role::of(path), Role::Workflow | Role::Test);
+        let lower = parts.text.to_lowercase();
         let development = scope.contains("dev")
+            || lower.contains("pre-commit hook")
+            || lower.contains("(dev)")
+            || lower.contains("rust stable")
+            || lower.ends_with(" action")
+            || lower.contains(" action to ")
             || parts.kind.as_deref() == Some("ci")
             || !one.paths.is_empty() && one.paths.iter().all(tools);
         if development {
@@ -29,7 +40,12 @@ pub(super) fn updated(updates: &[&Landed], unlisted: &mut Vec<String>) -> Vec<La
             continue;
         }
         let Some(update) = UPDATE.captures(&parts.text) else {
-            found.push((String::new(), String::new(), String::new(), (*one).clone()));
+            // Its section says what its scope says.
+            let untyped = Landed {
+                title: parts.text,
+                ..(*one).clone()
+            };
+            found.push((String::new(), String::new(), String::new(), untyped));
             continue;
         };
         let (name, from, to) = (

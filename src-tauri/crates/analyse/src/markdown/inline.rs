@@ -56,6 +56,17 @@ pub(crate) fn inline(text: &str) -> String {
             before = '`';
             continue;
         }
+        if c == '['
+            && !out.is_empty()
+            && let Some(words) = bracketed(rest)
+        {
+            out.push('[');
+            out.push_str(&words[1..words.len() - 1]);
+            out.push(']');
+            rest = &rest[words.len()..];
+            before = ']';
+            continue;
+        }
         let after = rest[c.len_utf8()..].chars().next().unwrap_or(' ');
         if needs_escape(c, before, after) {
             out.push('\\');
@@ -102,6 +113,15 @@ fn code_span(text: &str) -> Option<&str> {
     None
 }
 
+/// Plain words in brackets at the beginning of `text` that lead nowhere: `#[allow(warnings)]`.
+fn bracketed(text: &str) -> Option<&str> {
+    let end = text.find(']')?;
+    let words = &text[1..end];
+    let plain = |c: char| c.is_alphanumeric() || " (),.:=/\"-".contains(c);
+    let leads = text[end + 1..].starts_with(['(', '[', ':']);
+    (!words.is_empty() && words.chars().all(plain) && !leads).then(|| &text[..=end])
+}
+
 /// The name at the beginning of `text` that a forge would call somebody by: `@ada`, `@types/node`.
 fn called(text: &str) -> Option<&str> {
     let name = text.strip_prefix('@')?;
@@ -141,6 +161,12 @@ mod tests {
             ("[click](javascript:x)", "\\[click\\](javascript:x)"),
             ("![p](http://t.test/x)", "!\\[p\\](http://t.test/x)"),
             ("<img src=x>", "\\<img src=x>"),
+            (
+                "Drop #[allow(warnings)] here",
+                "Drop #[allow(warnings)] here",
+            ),
+            ("[x] done", "\\[x\\] done"),
+            ("See [a]: b and [^1]", "See \\[a\\]: b and \\[^1\\]"),
             ("an open ` tick", "an open \\` tick"),
             (
                 "Thanks @everyone, bump @types/node.",

@@ -56,6 +56,8 @@ pub struct Tag {
     pub commit: String,
     /// When it was made; for a lightweight tag, when its commit was.
     pub at: Timestamp,
+    /// True if what is checked out contains it.
+    pub contained: bool,
 }
 
 /// The commits between two points.

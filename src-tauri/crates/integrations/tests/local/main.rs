@@ -1,5 +1,6 @@
 //! The local provider against real git repositories.
 
+mod checkout;
 mod facts;
 mod publish;
 mod snapshot;

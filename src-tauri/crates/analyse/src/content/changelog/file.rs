@@ -141,16 +141,18 @@ impl File<'_> {
             .unreleased
             .is_some_and(|at| !layout.versions[at].sections.is_empty());
         let names = Names::of(&layout);
-        let mut shown = vec![format!("## {name}")];
+        let heading = layout.unreleased.map(|at| &layout.versions[at].heading);
+        let level = heading.map_or(2, |heading| heading.level);
+        let mut shown = vec![insert::heading_like(heading, 2, &name).join("\n")];
         let mut open = None;
         let mut lines = Vec::new();
         for (category, line) in entries {
-            let section = names.name(category).0;
+            let (section, sample) = names.name(category);
             if sectioned && open.as_ref() != Some(&section) {
                 if !lines.is_empty() {
                     shown.push(std::mem::take(&mut lines).join("\n"));
                 }
-                shown.push(format!("### {section}"));
+                shown.push(insert::heading_like(sample.as_ref(), level + 1, &section).join("\n"));
                 open = Some(section);
             }
             lines.push(line);

@@ -69,7 +69,7 @@ fn fault(error: git2::Error) -> CheckoutError {
 impl Checkout for LocalCheckout {
     async fn survey(&self, path: &str) -> Result<Survey, CheckoutError> {
         let path = path.to_owned();
-        blocking::run(move |_| survey(Path::new(&path))).await?
+        blocking::run(move |stop| survey(Path::new(&path), stop)).await?
     }
 
     async fn history(
@@ -109,7 +109,7 @@ impl Checkout for LocalCheckout {
     }
 }
 
-fn survey(path: &Path) -> Result<Survey, CheckoutError> {
+fn survey(path: &Path, stop: &AtomicBool) -> Result<Survey, CheckoutError> {
     let folder = match Folder::around(path) {
         Some(folder) => folder,
         None => Folder::open(path)?,
@@ -132,7 +132,7 @@ fn survey(path: &Path) -> Result<Survey, CheckoutError> {
             .and_then(|head| Some(head.shorthand().ok()?.to_owned())),
         remote: remote(git),
         person: folder.person().map(|person| person.name),
-        tags: tags(git).map_err(fault)?,
+        tags: tags(git, stop).map_err(fault)?,
         paths: paths(git).map_err(fault)?,
         root: folder.key,
         name: folder.name,
@@ -149,7 +149,16 @@ fn remote(git: &Repository) -> Option<String> {
     Some(git.find_remote(name).ok()?.url().ok()?.to_owned())
 }
 
-fn tags(git: &Repository) -> Result<Vec<Tag>, git2::Error> {
+fn tags(git: &Repository, stop: &AtomicBool) -> Result<Vec<Tag>, git2::Error> {
+    let head: Vec<Oid> = git
+        .head()
+        .and_then(|head| head.peel_to_commit())
+        .map(|head| head.id())
+        .into_iter()
+        .collect();
+    let contained: BTreeSet<Oid> = between(git, &head, &[], COMMITS, stop)?
+        .into_iter()
+        .collect();
     let mut found = Vec::new();
     for reference in git.references_glob("refs/tags/*")?.flatten() {
         let Some(name) = reference
@@ -170,6 +179,7 @@ fn tags(git: &Repository) -> Result<Vec<Tag>, git2::Error> {
         found.push(Tag {
             name: name.to_owned(),
             commit: commit.id().to_string(),
+            contained: contained.contains(&commit.id()),
             at: tagged.unwrap_or_else(|| committed_at(&commit)),
         });
     }

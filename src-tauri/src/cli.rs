@@ -147,7 +147,7 @@ pub enum Command {
     Changelog(documents::RangeArgs),
     /// Write a request for comments from an issue and what was said about it.
     Rfc {
-        /// The issue's number or address, or a title.
+        /// The issue's number, address or event, or a title.
         issue: String,
         /// How it is given out.
         #[command(flatten)]

@@ -211,6 +211,7 @@ export const text = {
       silent: 'silent',
       failed: 'failed',
     },
+    write: { rfc: 'Write an RFC', postmortem: 'Write a postmortem' },
   },
   watch: {
     offer: (folder: string) => `Watch \`${folder}\``,

@@ -198,6 +198,15 @@ fn an_issue_becomes_a_proposal_with_its_words_sorted_and_named() {
         "rfc_first_text",
         says(&world, &repository, &["rfc", "#42", "--text"])
     );
+    let events = world.json(&["events", "Store"]);
+    let id = events["events"][0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    assert_eq!(
+        says(&world, &repository, &["rfc", &id]),
+        says(&world, &repository, &["rfc", "42"])
+    );
     let made: Value =
         serde_json::from_str(&says(&world, &repository, &["rfc", "42", "--json"])).expect("JSON");
     assert_eq!(made["path"], "docs/rfcs/0001-store-ranges-as-text.md");

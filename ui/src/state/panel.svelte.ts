@@ -31,6 +31,8 @@ export class Panel {
 
   /** What a screen reader is told. */
   said = $state('');
+  /** The document that was asked for from somewhere else than its form. */
+  asking = $state.raw<{ kind: string; argument: string } | null>(null);
   /** The menu of times to snooze until is open. */
   snoozing = $state(false);
   /** The menu of reasons to dismiss is open. */
@@ -204,6 +206,12 @@ export class Panel {
     this.dismissing = false;
     this.route.go(view, section);
     await this.load();
+  }
+
+  /** Makes a document about something. */
+  async write(kind: string, argument: string): Promise<void> {
+    this.asking = { kind, argument };
+    await this.show('documents');
   }
 
   async #putAway(

@@ -59,3 +59,14 @@ test('a refusal is told and what was read stays', async () => {
   expect(panel.words('problem')[0]).toContain('already exists');
   expect(panel.all('document')).toHaveLength(1);
 });
+
+test('an event leads to its document', async () => {
+  const panel = await openPanel();
+  await panel.press('2');
+  const failed = panel.platform.events.findIndex((one) => one.event_type === 'repo.build.failed');
+  await panel.click('event-open', failed);
+  await panel.click('event-document');
+  const argument = panel.platform.events[failed]?.id;
+  expect(panel.platform.asked('document')).toEqual([{ kind: 'postmortem', argument, write: false }]);
+  expect(panel.all('document')).toHaveLength(1);
+});

@@ -55,7 +55,7 @@ impl Kind for Adr {
         {
             return Ok(vec![need]);
         }
-        Ok(material.open(series(material).read().map(Need::Text)))
+        Ok(material.open(series(material).read().into_iter().map(Need::Text)))
     }
 
     fn write(&self, ask: &Ask, material: &Material) -> Result<Document, String> {

@@ -77,7 +77,7 @@ impl Kind for Postmortem {
                 (event.at + AFTER).min(material.now.max(event.at)),
             ));
         }
-        needs.extend(series(material).read().map(Need::Text));
+        needs.extend(series(material).read().into_iter().map(Need::Text));
         Ok(material.open(needs))
     }
 

@@ -14,7 +14,7 @@ pub(super) struct Rfc;
 
 static ABOUT: About = About {
     name: "Request for comments",
-    argument: "Issue or title",
+    argument: "Issue, its event, or a title",
     example: "#42",
     required: true,
     needs_checkout: false,
@@ -47,8 +47,10 @@ impl Kind for Rfc {
     }
 
     fn needs(&self, ask: &Ask, material: &Material) -> Result<Vec<Need>, String> {
-        let thread = issue(&ask.argument).map(Need::Thread);
-        Ok(material.open(series(material).read().map(Need::Text).chain(thread)))
+        let event = event(&ask.argument).map(Need::Event);
+        let thread = number(ask, material).map(Need::Thread);
+        let texts = series(material).read().into_iter().map(Need::Text);
+        Ok(material.open(event.into_iter().chain(thread).chain(texts)))
     }
 
     fn write(&self, ask: &Ask, material: &Material) -> Result<Document, String> {
@@ -56,7 +58,13 @@ impl Kind for Rfc {
         if asked.is_empty() {
             return Err("an RFC needs an issue or a title: perch rfc 42".into());
         }
-        let number = issue(&asked);
+        let number = number(ask, material);
+        if number.is_none() && event(&asked).is_some() {
+            return Err(
+                "this event is about no issue; `perch events \"issue\"` lists those that are"
+                    .into(),
+            );
+        }
         let posts = quotes::posts(&material.thread);
         let title = match number {
             Some(number) => title_of(material).ok_or_else(|| {
@@ -108,6 +116,26 @@ fn series(material: &Material) -> Series {
         .cloned()
         .collect();
     Series::find(&paths, &custom, None)
+}
+
+/// The number of the issue that is meant: as it was given, or of the event that was.
+fn number(ask: &Ask, material: &Material) -> Option<u64> {
+    let told = material
+        .event
+        .as_ref()
+        .filter(|_| event(&ask.argument).is_some());
+    issue(&ask.argument).or_else(|| told?.subject.number)
+}
+
+/// The id of an event in full; a part of one may as well be a title.
+fn event(argument: &str) -> Option<String> {
+    let id = argument.trim();
+    let is_id = id.len() == 36
+        && id.chars().enumerate().all(|(at, c)| match at {
+            8 | 13 | 18 | 23 => c == '-',
+            _ => c.is_ascii_hexdigit(),
+        });
+    is_id.then(|| id.to_owned())
 }
 
 /// The number of the issue meant by `42`, `#42` or its address.

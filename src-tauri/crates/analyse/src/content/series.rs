@@ -36,13 +36,9 @@ const UNDECIDED: &[(&str, &[&str])] = &[
 
 impl Series {
     /// The files that show how the next document is to look: the template and the five newest members.
-    pub(super) fn read(&self) -> impl Iterator<Item = String> {
-        self.template
-            .iter()
-            .cloned()
-            .chain(self.members.iter().take(5).cloned())
-            .collect::<Vec<_>>()
-            .into_iter()
+    pub(super) fn read(&self) -> Vec<String> {
+        let members = self.members.iter().take(5);
+        self.template.iter().chain(members).cloned().collect()
     }
 
     /// The members read, the newest first.

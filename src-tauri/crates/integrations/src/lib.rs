@@ -6,5 +6,6 @@ pub mod http;
 mod payload;
 pub mod providers;
 mod publish;
+mod reading;
 mod rounds;
 mod signed;

@@ -20,6 +20,8 @@ use super::{Answer, Keep, Request, is_loopback, shared};
 pub(crate) struct Pace {
     /// Limits met in a row, by connection.
     limited: Mutex<BTreeMap<ConnectionId, u32>>,
+    /// Polls made, by connection.
+    turns: Mutex<BTreeMap<ConnectionId, u64>>,
     /// When the last request that changes something was sent.
     last_write: tokio::sync::Mutex<Option<tokio::time::Instant>>,
 }
@@ -29,8 +31,17 @@ impl Pace {
     pub(crate) const fn new() -> Self {
         Self {
             limited: Mutex::new(BTreeMap::new()),
+            turns: Mutex::new(BTreeMap::new()),
             last_write: tokio::sync::Mutex::const_new(None),
         }
+    }
+
+    /// The number of this poll of the connection, counted from 0; it decides whose turn it is.
+    pub(crate) fn turn(&self, connection: &ConnectionId) -> u64 {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = turns.entry(connection.clone()).or_default();
+        *turn += 1;
+        *turn - 1
     }
 
     fn limits(&self, connection: &ConnectionId) -> u32 {

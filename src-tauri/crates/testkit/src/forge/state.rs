@@ -177,6 +177,12 @@ impl Repo {
         self.pulls.len()
     }
 
+    /// How many pull requests were ever opened from `branch`.
+    pub fn pulls_from(&self, branch: &str) -> usize {
+        let pulls = self.pulls.values();
+        pulls.filter(|pull| pull["head"]["ref"] == branch).count()
+    }
+
     /// Every comment that stands.
     pub fn comments(&self) -> Vec<Value> {
         self.comments.values().cloned().collect()

@@ -8,4 +8,5 @@ pub mod providers;
 mod publish;
 mod reading;
 mod rounds;
+mod seen;
 mod signed;

@@ -136,3 +136,9 @@ pub(crate) fn link(text: &str, page: Option<&str>) -> Vec<Link> {
         .into_iter()
         .collect()
 }
+
+/// A marker where HTML comments are shown as text: the definition of a link nobody follows, which Markdown hides.
+pub(crate) fn link_definition(marker: &str) -> String {
+    let name = marker.trim_start_matches("<!--").trim_end_matches("-->");
+    format!("[//]: # ({})", name.trim())
+}

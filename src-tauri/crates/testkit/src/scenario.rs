@@ -4,5 +4,6 @@
 pub mod facts;
 pub mod faults;
 pub mod keys;
+pub mod payloads;
 pub mod poll;
 pub mod publish;

@@ -101,6 +101,7 @@ impl<P: Provider + Default> Watch<P> {
         let speaks = match provider.id() {
             "gitea" => Speaks::Gitea,
             "gitlab" => Speaks::GitLab,
+            "bitbucket" => Speaks::Bitbucket,
             _ => Speaks::GitHub,
         };
         let forge = Forge::start_as(speaks).await;

@@ -341,9 +341,13 @@ fn with_credentials(
     mut sent: reqwest::RequestBuilder,
     request: &Request<'_>,
 ) -> reqwest::RequestBuilder {
-    let written = request.token.map(|token| match request.pair {
-        true => format!("Basic {}", STANDARD.encode(token.expose_secret())),
-        false => format!("Bearer {}", token.expose_secret()),
+    let written = request.token.map(|token| {
+        let token = token.expose_secret();
+        if request.pair {
+            format!("Basic {}", STANDARD.encode(token))
+        } else {
+            format!("Bearer {token}")
+        }
     });
     if let Some(mut value) = written.and_then(|written| HeaderValue::try_from(written).ok()) {
         value.set_sensitive(true);

@@ -2,9 +2,7 @@
 
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
-use perch_core::delivery::{Door, NewDelivery};
 use perch_core::event::Event;
 use perch_core::seam::provider::Provider;
 use perch_core::seam::webhook::{Unverified, Webhook};

@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use perch_core::delivery::{Door, NewDelivery};
 use perch_core::seam::provider::Provider;

@@ -29,19 +29,11 @@ pub(super) fn status(reading: &Reading<'_>) -> Option<Found> {
     let url = text(status, "/url");
     let commit = commit_of(status);
     let pipeline = url.and_then(build_number);
-    let (key, subject) = match pipeline {
-        Some(number) => (
-            format!("pipeline/{number}/{result}"),
-            format!("pipeline/{number}"),
-        ),
-        None => {
-            let on = commit.unwrap_or("commit");
-            (
-                format!("status/{on}/{key}/{result}"),
-                format!("status/{on}/{key}"),
-            )
-        }
-    };
+    let subject = pipeline.map_or_else(
+        || format!("status/{}/{key}", commit.unwrap_or("commit")),
+        |number| format!("pipeline/{number}"),
+    );
+    let key = format!("{subject}/{result}");
     let build = Build {
         event_type,
         key,

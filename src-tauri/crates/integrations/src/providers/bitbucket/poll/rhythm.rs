@@ -139,7 +139,7 @@ mod tests {
                 whole,
             };
             rhythm.looked(&id, "a/b", now, pace);
-            (0..).map(|minute| minute * 60).find(|seconds| {
+            (0..60).map(|minute| minute * 60).find(|seconds| {
                 let then = now + SignedDuration::from_secs(*seconds);
                 rhythm.due(&id, "a/b", then).is_some()
             })

@@ -23,6 +23,12 @@ fn a_gitlab_is_connected_checked_and_watched_by_command() {
     is_connected_checked_and_watched(Speaks::GitLab, "gitlab", &scopes);
 }
 
+#[test]
+fn a_bitbucket_is_connected_checked_and_watched_by_command() {
+    let found = ["a token with the scopes account, issue:write"];
+    is_connected_checked_and_watched(Speaks::Bitbucket, "bitbucket", &found);
+}
+
 fn is_connected_checked_and_watched(speaks: Speaks, provider: &str, found: &[&str]) {
     let runtime = tokio::runtime::Runtime::new().expect("threads can be had");
     let forge = runtime.block_on(Forge::start_as(speaks));

@@ -1,5 +1,5 @@
-//! Every payload GitHub's own examples hold, signed and posted to the running listener over a real store: the
-//! answer, and the event that the table expects.
+//! Every payload GitHub's own examples hold, and every recorded one of Bitbucket, signed and posted to the running
+//! listener over a real store: the answer, and the event that the table expects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -89,6 +89,10 @@ struct Stand {
 
 impl Stand {
     async fn open(watch_list: Vec<String>) -> Self {
+        Self::of("github", "https://api.github.com", watch_list).await
+    }
+
+    async fn of(provider: &str, base_url: &str, watch_list: Vec<String>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let db = Db::open(&folder.path().join("perch.db")).expect("a database");
         let user = UserId::new("ada");
@@ -97,10 +101,10 @@ impl Stand {
             .await
             .expect("stored");
         let connection = Connection {
-            id: ConnectionId::new("github-examples"),
+            id: ConnectionId::new("examples"),
             user_id: user.clone(),
-            provider: "github".into(),
-            base_url: "https://api.github.com".into(),
+            provider: provider.into(),
+            base_url: base_url.into(),
             watch: watch_list,
             identities: Vec::new(),
             insecure: false,
@@ -129,13 +133,13 @@ impl Stand {
             secrets: Arc::new(Keychain::default()),
             setup: in_force,
         }));
-        let github: &'static dyn Provider = *ALL
+        let forge: &'static dyn Provider = *ALL
             .iter()
-            .find(|one| one.id() == "github")
+            .find(|one| one.id() == provider)
             .expect("the registry has it");
         let doors: Doors = Arc::new(vec![Door {
             connection,
-            webhook: github.webhook().expect("GitHub sends webhooks"),
+            webhook: forge.webhook().expect("a forge sends webhooks"),
             secrets: vec![SECRET.into()],
         }]);
         let (_doors, doors) = watch::channel(doors);
@@ -260,6 +264,48 @@ async fn every_published_payload_is_taken_and_means_what_the_table_says() {
         .collect();
     let wanted: BTreeSet<String> = expected.into_values().filter(|kind| kind != "-").collect();
     assert_eq!(types, wanted);
+}
+
+#[tokio::test]
+async fn every_recorded_payload_of_bitbucket_is_taken_and_means_what_its_label_says() {
+    for (provider, recorded_as, base_url, count) in
+        [("bitbucket", "bitbucket", "https://api.bitbucket.org", 10)]
+    {
+        let rows = perch_testkit::labelled::webhooks(recorded_as);
+        for (row, payload) in &rows {
+            let name = row["file"].as_str().expect("a name");
+            let watched = payload["repository"]["full_name"].as_str().expect("a name");
+            let stand = Stand::of(provider, base_url, vec![watched.to_owned()]).await;
+            let body = serde_json::to_vec(payload).expect("JSON");
+            let signature = sign(&body);
+            let headers = [
+                ("content-type", "application/json"),
+                (
+                    "x-event-key",
+                    row["event_header_value"].as_str().expect("a key"),
+                ),
+                ("x-hub-signature", signature.as_str()),
+            ];
+            // The same twice is the same event.
+            for _ in 0..2 {
+                let status = stand
+                    .post("/webhooks/code-repo", &headers, body.clone())
+                    .await;
+                assert!((200..300).contains(&status), "{name}: {status}");
+            }
+            let stored = stand.stored().await;
+            let types: Vec<Value> = stored.into_iter().map(|(_, kind)| kind.into()).collect();
+            let expected: Vec<Value> = [row["expect"].clone()]
+                .into_iter()
+                .filter(|one| !one.is_null())
+                .collect();
+            let also = row["also"].as_array().cloned().unwrap_or_default();
+            assert!(types == expected || types == also, "{name}: {types:?}");
+            let unsigned = stand.post("/webhooks/code-repo", &headers[..2], body).await;
+            assert_eq!(unsigned, 401, "{name}");
+        }
+        assert!(rows.is_empty() || rows.len() == count, "{}", rows.len());
+    }
 }
 
 #[tokio::test]

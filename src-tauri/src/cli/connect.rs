@@ -16,9 +16,9 @@ use super::output::{Output, plain};
 /// Options of `perch connect`.
 #[derive(Debug, Args)]
 pub struct ConnectArgs {
-    /// The provider: gitea, github, gitlab.
+    /// The provider: bitbucket, gitea, github, gitlab.
     provider: String,
-    /// What to watch: owner/name for a forge, group/project for GitLab. May be given again.
+    /// What to watch: owner/name for a forge, group/project for GitLab, workspace/repository for Bitbucket. May be given again.
     #[arg(required = true)]
     watch: Vec<String>,
     /// The connection's name; made from provider and owner when absent.

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use http::StatusCode;
 use perch_core::event::Event;
+use perch_core::event_type::EventType;
+use perch_core::facts::{Check, Commit, Facts, FileChange, Log, Missing, PastRun, Review, Want};
 use perch_core::patch::Base;
 use perch_core::seam::provider::{Budget, ProviderError};
 use serde_json::Value;
@@ -27,6 +30,109 @@ impl From<ProviderError> for Lack {
 
 pub(crate) fn missing(reason: impl Into<String>) -> Lack {
     Lack::Missing(reason.into())
+}
+
+/// How a forge answers each want.
+#[async_trait]
+pub(crate) trait Answers: Send {
+    /// The log of what failed.
+    async fn failing_log(&mut self) -> Result<Log, Lack>;
+
+    /// Logs of the same job where it last passed; with the reason if some could not be had.
+    async fn passing_logs(&mut self) -> Result<(Vec<Log>, Option<String>), Lack>;
+
+    /// Earlier runs.
+    async fn history(&mut self) -> Result<Vec<PastRun>, Lack>;
+
+    /// Changed files, by path.
+    async fn diff(&mut self) -> Result<Vec<FileChange>, Lack>;
+
+    /// Commits, oldest first.
+    async fn commits(&mut self) -> Result<Vec<Commit>, Lack>;
+
+    /// All paths, or as many as can be had with the reason there are no more.
+    async fn tree(&mut self) -> Result<(Vec<String>, Option<&'static str>), Lack>;
+
+    /// A file's text; nothing if it is not there, is not text, or is too large.
+    async fn file(&mut self, path: &str) -> Result<Option<String>, Lack>;
+
+    /// Reviews, oldest first.
+    async fn reviews(&mut self) -> Result<Vec<Review>, Lack>;
+
+    /// Checks on the commit.
+    async fn checks(&mut self) -> Result<Vec<Check>, Lack>;
+}
+
+/// Answers `wants` that have no answer yet.
+///
+/// What cannot be had is said in `facts.missing`; only being refused, asked to wait or unreachable ends it early.
+pub(crate) async fn gather(
+    source: &mut impl Answers,
+    wants: &[Want],
+    facts: &mut Facts,
+) -> Result<(), ProviderError> {
+    for want in wants {
+        if facts.answered.contains(want) {
+            continue;
+        }
+        match answer(source, want, facts).await {
+            Ok(()) => {}
+            Err(Lack::Missing(reason)) => facts.missing.push(Missing {
+                want: want.clone(),
+                reason,
+            }),
+            Err(Lack::Failed(error)) => return Err(error),
+        }
+        facts.answered.insert(want.clone());
+    }
+    Ok(())
+}
+
+async fn answer(source: &mut impl Answers, want: &Want, facts: &mut Facts) -> Result<(), Lack> {
+    match want {
+        Want::FailingLog => facts.failing_log = Some(source.failing_log().await?),
+        Want::PassingLogs => {
+            let (logs, lack) = source.passing_logs().await?;
+            facts.passing_logs = logs;
+            if let Some(reason) = lack {
+                return Err(Lack::Missing(reason));
+            }
+        }
+        Want::History => facts.history = source.history().await?,
+        Want::Diff => facts.diff = source.diff().await?,
+        Want::Commits => facts.commits = source.commits().await?,
+        Want::Tree => {
+            let (paths, lack) = source.tree().await?;
+            facts.tree = paths;
+            if let Some(reason) = lack {
+                return Err(missing(reason));
+            }
+        }
+        Want::File(path) => {
+            if let Some(text) = source.file(path).await? {
+                facts.files.insert(path.clone(), text);
+            }
+        }
+        Want::Reviews => facts.reviews = source.reviews().await?,
+        Want::Ticket | Want::Thread | Want::Issues => {}
+        Want::Checks => facts.checks = source.checks().await?,
+    }
+    Ok(())
+}
+
+/// What files are read from and a patch would stand on: the commit the event is about, on its branch.
+pub(crate) fn base(event: &Event) -> Option<Base> {
+    let subject = &event.subject;
+    let branch = if event.event_type == EventType::PR_MERGED {
+        &subject.base_branch
+    } else {
+        &subject.branch
+    };
+    Some(Base {
+        commit: subject.commit.clone()?,
+        branch: branch.clone(),
+        ..Base::default()
+    })
 }
 
 /// Where facts come from. Answers several wants share are asked for once.

@@ -10,6 +10,8 @@ mod tail;
 use std::sync::{LazyLock, Once};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use http::header::{
@@ -18,7 +20,7 @@ use http::header::{
 };
 use http::{HeaderMap, Method, StatusCode};
 use perch_core::seam::http_cache::Validators;
-use reqwest::Url;
+use reqwest::{Url, multipart};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -54,10 +56,68 @@ pub struct Request<'a> {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// What makes it conditional.
     pub validators: Option<Validators>,
-    /// The JSON it carries.
-    pub body: Option<Value>,
+    /// True when the token is written `name:token` and sent as that pair (RFC 7617).
+    pub pair: bool,
+    /// What it carries.
+    pub body: Option<Body>,
     /// How much of the answer is read.
     pub keep: Keep,
+}
+
+/// What a request carries.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// JSON.
+    Json(Value),
+    /// The parts of a form (`multipart/form-data`).
+    Form(Vec<Part>),
+}
+
+/// A part of a form.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// True for the content of a file, which is named like the part.
+    pub file: bool,
+}
+
+impl From<Value> for Body {
+    fn from(json: Value) -> Self {
+        Self::Json(json)
+    }
+}
+
+impl Body {
+    fn put(&self, sent: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        match self {
+            Self::Json(json) => sent
+                .header(CONTENT_TYPE, "application/json")
+                .body(json.to_string()),
+            Self::Form(parts) => {
+                // Names are written as browsers write them: servers do not read RFC 5987 here.
+                let form = multipart::Form::new().percent_encode_noop();
+                let form = parts.iter().fold(form, |form, part| {
+                    let name = form_name(&part.name);
+                    let mut content = multipart::Part::text(part.text.clone());
+                    if part.file {
+                        content = content.file_name(name.clone());
+                    }
+                    form.part(name, content)
+                });
+                sent.multipart(form)
+            }
+        }
+    }
+}
+
+/// A name within quotation marks in a form's header (WHATWG HTML, "Multipart form data"): it cannot end them.
+fn form_name(name: &str) -> String {
+    name.replace('"', "%22")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 /// How much of an answer is read. Sizes are in bytes, after decompression.
@@ -76,6 +136,7 @@ impl<'a> Request<'a> {
             method,
             url: url.into(),
             token: None,
+            pair: false,
             headers: Vec::new(),
             validators: None,
             body: None,
@@ -248,9 +309,7 @@ impl Http {
                 sent = with_credentials(sent, request);
             }
             if let Some(body) = &request.body {
-                sent = sent
-                    .header(CONTENT_TYPE, "application/json")
-                    .body(body.to_string());
+                sent = body.put(sent);
             }
             let response = sent.send().await.map_err(|error| broken(&host, &error))?;
             let Some(next) = redirect(&request.method, &url, &response)? else {
@@ -282,9 +341,15 @@ fn with_credentials(
     mut sent: reqwest::RequestBuilder,
     request: &Request<'_>,
 ) -> reqwest::RequestBuilder {
-    if let Some(token) = request.token
-        && let Ok(mut value) = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
-    {
+    let written = request.token.map(|token| {
+        let token = token.expose_secret();
+        if request.pair {
+            format!("Basic {}", STANDARD.encode(token))
+        } else {
+            format!("Bearer {token}")
+        }
+    });
+    if let Some(mut value) = written.and_then(|written| HeaderValue::try_from(written).ok()) {
         value.set_sensitive(true);
         sent = sent.header(AUTHORIZATION, value);
     }

@@ -6,5 +6,7 @@ pub mod http;
 mod payload;
 pub mod providers;
 mod publish;
+mod reading;
 mod rounds;
+mod seen;
 mod signed;

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use perch_core::seam::provider::Provider;
 
+pub mod bitbucket;
 pub mod gitea;
 pub mod github;
 pub mod gitlab;
@@ -14,6 +15,7 @@ static LOCAL: LazyLock<local::Local> = LazyLock::new(local::Local::default);
 /// Every provider, in alphabetical order.
 pub static ALL: LazyLock<Vec<&dyn Provider>> = LazyLock::new(|| {
     vec![
+        &bitbucket::PROVIDER,
         &gitea::PROVIDER,
         &github::PROVIDER,
         &gitlab::PROVIDER,

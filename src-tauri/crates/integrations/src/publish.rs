@@ -1,8 +1,99 @@
-//! What every publisher says alike when a step cannot be done.
+//! Accepted actions on a forge: a branch with one commit, a pull request, a comment. Each is made once, found again
+//! after an interruption, and taken back. What one forge does in its own way is its [`Forge`].
 
+mod branch;
+mod forge;
+mod talk;
+
+use perch_core::action::Step;
+use perch_core::outcome::{Link, StepResult, Undo};
 use perch_core::patch::PatchError;
 use perch_core::seam::provider::ProviderError;
 use perch_core::seam::publisher::PublishError;
+
+pub(crate) use self::branch::{
+    Change, File, Files, Made, Standing, create, created, existing, holds_something_else, resolve,
+    stands, stands_still,
+};
+pub(crate) use self::forge::{
+    Comment, Forge, Need, NewBranch, NewPull, Pull, State, Words, refusal,
+};
+
+/// True for the kinds of step a forge knows.
+pub(crate) fn knows(step: &Step) -> bool {
+    matches!(
+        step,
+        Step::CreateBranch { .. } | Step::OpenPullRequest { .. } | Step::Comment { .. }
+    )
+}
+
+/// Does `step`, or finds that it is done already.
+pub(crate) async fn perform(forge: &impl Forge, step: &Step) -> Result<StepResult, PublishError> {
+    match step {
+        Step::CreateBranch {
+            branch,
+            base,
+            message,
+            patch,
+        } => {
+            if base
+                .branch
+                .as_deref()
+                .is_some_and(|name| name.contains(':'))
+            {
+                return Err(refused(
+                    "the commit is in somebody else's fork, where Perch does not push",
+                    "comment with the change, or copy it for the author",
+                ));
+            }
+            let new = NewBranch {
+                branch,
+                base,
+                message,
+                patch,
+            };
+            forge.create_branch(&new).await
+        }
+        Step::OpenPullRequest {
+            branch,
+            base_branch,
+            title,
+            body,
+            draft,
+        } => {
+            let new = NewPull {
+                branch,
+                base_branch,
+                title,
+                body,
+                draft: *draft,
+            };
+            talk::open_pull(forge, &new).await
+        }
+        Step::Comment {
+            number,
+            body,
+            marker,
+        } => talk::comment(forge, *number, body, marker).await,
+        _ => Err(refused(
+            format!("{} cannot do that", forge.words().name),
+            "choose another action",
+        )),
+    }
+}
+
+/// Takes back what a step did, or finds that it is taken back already.
+pub(crate) async fn undo(forge: &impl Forge, undo: &Undo) -> Result<String, PublishError> {
+    match undo {
+        Undo::DeleteBranch { branch, commit } => branch::delete(forge, branch, commit).await,
+        Undo::ClosePullRequest { number } => talk::close(forge, *number).await,
+        Undo::DeleteComment { id } => talk::delete_comment(forge, id).await,
+        _ => Err(refused(
+            format!("{} did not do that", forge.words().name),
+            "take it back where it was done",
+        )),
+    }
+}
 
 /// It cannot be done until the user does `next_step`.
 pub(crate) fn refused(reason: impl Into<String>, next_step: impl Into<String>) -> PublishError {
@@ -33,4 +124,21 @@ pub(crate) fn unfit(error: &PatchError) -> PublishError {
             PublishError::Moved(error.to_string())
         }
     }
+}
+
+/// A link to `page`; only `https:` pages are linked.
+pub(crate) fn link(text: &str, page: Option<&str>) -> Vec<Link> {
+    page.filter(|url| url.starts_with("https://"))
+        .map(|url| Link {
+            text: text.into(),
+            url: url.into(),
+        })
+        .into_iter()
+        .collect()
+}
+
+/// A marker where HTML comments are shown as text: the definition of a link nobody follows, which Markdown hides.
+pub(crate) fn link_definition(marker: &str) -> String {
+    let name = marker.trim_start_matches("<!--").trim_end_matches("-->");
+    format!("[//]: # ({})", name.trim())
 }

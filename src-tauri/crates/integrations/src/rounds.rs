@@ -34,6 +34,18 @@ pub(crate) struct Brought<P> {
     pub(crate) wait: Option<SignedDuration>,
 }
 
+impl<P> Brought<P> {
+    /// Nothing.
+    pub(crate) fn unchanged(place: P) -> Self {
+        Self {
+            place,
+            deliveries: Vec::new(),
+            validators: Vec::new(),
+            wait: None,
+        }
+    }
+}
+
 /// Requests left for sweeps in this poll.
 pub(crate) struct Purse(AtomicI64);
 

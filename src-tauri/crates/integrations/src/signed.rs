@@ -1,4 +1,4 @@
-//! What webhooks of several forges have in common: an HMAC in hexadecimal, a secret sent in plain, Standard Webhooks,
+//! What webhooks of several forges have in common: an HMAC in hexadecimal, `X-Hub-Signature`, a secret sent in plain, Standard Webhooks,
 //! and JSON in a form. Pure. Every comparison takes the same time wherever it fails.
 
 use base64::Engine as _;
@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use jiff::{SignedDuration, Timestamp};
+use perch_core::delivery::{Door, NewDelivery};
 use perch_core::seam::webhook::{Malformed, Unverified};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
@@ -29,6 +30,38 @@ pub(crate) fn verify_hex(
 ) -> Result<(), Unverified> {
     let signature = hex::decode(signature).map_err(|_| Unverified::Wrong)?;
     holds(secret.expose_secret().as_bytes(), &[content], &signature)
+}
+
+/// Checks `X-Hub-Signature: sha256=…`. GitHub puts SHA-1 into a header of this name; here only SHA-256 is believed.
+pub(crate) fn verify_hub(
+    headers: &HeaderMap,
+    body: &[u8],
+    secret: &SecretString,
+) -> Result<(), Unverified> {
+    let header = headers.get("x-hub-signature").ok_or(Unverified::Missing)?;
+    let signature = header.to_str().map_err(|_| Unverified::Wrong)?;
+    let signature = signature.strip_prefix("sha256=").ok_or(Unverified::Wrong)?;
+    verify_hex(signature, body, secret)
+}
+
+/// A message whose kind and id stand in these headers.
+pub(crate) fn event(
+    headers: &HeaderMap,
+    body: &Bytes,
+    kind: &str,
+    id: &str,
+) -> Result<NewDelivery, Malformed> {
+    let kind = header(headers, kind)
+        .ok_or_else(|| Malformed(format!("the header {kind} is missing or empty")))?;
+    let body = object(headers, body)?;
+    serde_json::from_slice::<serde::de::IgnoredAny>(&body)
+        .map_err(|error| Malformed(format!("the payload is no JSON object: {error}")))?;
+    Ok(NewDelivery {
+        door: Door::Webhook,
+        kind,
+        external_id: header(headers, id),
+        body,
+    })
 }
 
 /// Checks that what was sent in plain is the secret. Their digests are compared, so that not even a length shows.

@@ -1,10 +1,12 @@
-//! A forge that keeps state, on loopback: as much of the REST API of GitHub, Gitea or GitLab as Perch speaks, over real
+//! A forge that keeps state, on loopback: as much of the REST API of GitHub, Gitea, GitLab or Bitbucket as Perch speaks, over real
 //! git objects. What happens there is told once; how it is shown is a matter of the API that is asked.
 //!
 //! Every request is recorded, and any of them can be made to fail or hang, before or after it took effect.
 //! Job logs lie on a second address, as GitHub's do, so that a test sees whether the token followed.
 
 mod answer;
+mod bitbucket;
+mod form;
 mod git;
 mod gitea;
 mod gitlab;
@@ -206,14 +208,16 @@ fn respond(
     let number = inner.counted;
     inner.counted += 1;
     let trouble = inner.trouble.remove(&number);
+    let token = text("authorization").and_then(form::token);
     let asked = answer::Asked {
         method,
         path: &logged.path,
         query: &logged.query,
-        token: text("authorization").and_then(|value| value.strip_prefix("Bearer ")),
+        token: token.as_deref(),
         none_match: text("if-none-match"),
         raw: logged.accept.contains(".raw"),
         body: logged.body.clone().unwrap_or_default(),
+        form: text("content-type").map_or_else(Vec::new, |kind| form::parts(kind, bytes)),
         api: door.api,
         storage: door.storage,
     };

@@ -87,6 +87,13 @@ pub fn connection(id: &str, base_url: &str, watch: &[&str]) -> Connection {
     }
 }
 
+impl<P: Provider> Watch<P> {
+    /// True for a forge with issues.
+    pub fn has_issues(&self) -> bool {
+        self.provider.id() != "bitbucket-dc"
+    }
+}
+
 impl<P: Provider + Default> Watch<P> {
     /// On a stub with one repository of one commit.
     pub async fn new() -> Self {
@@ -94,6 +101,7 @@ impl<P: Provider + Default> Watch<P> {
         let speaks = match provider.id() {
             "gitea" => Speaks::Gitea,
             "gitlab" => Speaks::GitLab,
+            "bitbucket" => Speaks::Bitbucket,
             _ => Speaks::GitHub,
         };
         let forge = Forge::start_as(speaks).await;
@@ -187,6 +195,37 @@ impl<P: Provider + Default> Watch<P> {
     /// The events of a message.
     pub fn parse(&self, message: NewDelivery) -> Vec<Event> {
         parse(&self.provider, &self.connection, message, self.now)
+    }
+
+    /// The first event of this type in the next poll.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn event(&mut self, event_type: &str) -> Event {
+        let events = self.events().await;
+        let found = keys(&events);
+        let mut events = events.into_iter();
+        let first = events.find(|event| event.event_type.as_str() == event_type);
+        first.unwrap_or_else(|| panic!("no {event_type} in {found:?}"))
+    }
+
+    /// Something happens; returns the key of the event it is.
+    pub fn news(&self) -> String {
+        self.news_of(REPO)
+    }
+
+    /// Something happens in this repository: an issue is opened or, where there are none, somebody pushes.
+    pub fn news_of(&self, name: &str) -> String {
+        self.forge.with(|world| {
+            if self.has_issues() {
+                let number = world.open_issue(name, "New", "", "grace");
+                format!("issue.created issue/{number}/opened")
+            } else {
+                let text = world.now.to_string();
+                let sha = world.push(name, "main", &[("news.txt", &text)], "News");
+                format!("repo.push branch/main/{sha}")
+            }
+        })
     }
 
     /// Facts for an event.

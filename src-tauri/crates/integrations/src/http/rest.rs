@@ -2,24 +2,33 @@
 //!
 //! It knows no forge; a [`Dialect`] says how one is spoken to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::header::{HeaderName, HeaderValue};
 use http::{Method, StatusCode};
+use jiff::{SignedDuration, Timestamp};
 use perch_core::id::ConnectionId;
 use perch_core::seam::provider::{Context, ProviderError};
 use reqwest::Url;
+use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Answer, Keep, Request, is_loopback, shared};
+use super::{Answer, Body, Keep, Part, Request, is_loopback, shared};
+
+/// The time over which a forge counts requests that says how many an hour it allows.
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is remembered between calls, for the length of the process only.
 pub(crate) struct Pace {
     /// Limits met in a row, by connection.
     limited: Mutex<BTreeMap<ConnectionId, u32>>,
+    /// Polls made, by connection.
+    turns: Mutex<BTreeMap<ConnectionId, u64>>,
+    /// When requests were sent within the last hour, by connection; only for forges that count by the hour.
+    sent: Mutex<BTreeMap<ConnectionId, VecDeque<Timestamp>>>,
     /// When the last request that changes something was sent.
     last_write: tokio::sync::Mutex<Option<tokio::time::Instant>>,
 }
@@ -29,8 +38,34 @@ impl Pace {
     pub(crate) const fn new() -> Self {
         Self {
             limited: Mutex::new(BTreeMap::new()),
+            turns: Mutex::new(BTreeMap::new()),
+            sent: Mutex::new(BTreeMap::new()),
             last_write: tokio::sync::Mutex::const_new(None),
         }
+    }
+
+    /// The number of this poll of the connection, counted from 0; it decides whose turn it is.
+    pub(crate) fn turn(&self, connection: &ConnectionId) -> u64 {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = turns.entry(connection.clone()).or_default();
+        *turn += 1;
+        *turn - 1
+    }
+
+    /// Requests sent within the hour before `now`; with `one`, that one more is.
+    fn sent(&self, connection: &ConnectionId, now: Timestamp, one: bool) -> u32 {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = sent.entry(connection.clone()).or_default();
+        while sent
+            .front()
+            .is_some_and(|at| now.duration_since(*at) >= HOUR)
+        {
+            sent.pop_front();
+        }
+        if one {
+            sent.push_back(now);
+        }
+        u32::try_from(sent.len()).unwrap_or(u32::MAX)
     }
 
     fn limits(&self, connection: &ConnectionId) -> u32 {
@@ -63,6 +98,10 @@ pub(crate) struct Dialect {
     pub(crate) raw: &'static str,
     /// The pause between two requests that change something.
     pub(crate) between_writes: Duration,
+    /// Requests an hour the forge allows, where its answers do not tell.
+    pub(crate) hourly: Option<u32>,
+    /// True when a token may be written `name:token` and is then sent as that pair.
+    pub(crate) pairs: bool,
     /// Headers of every request.
     pub(crate) headers: &'static [(&'static str, &'static str)],
 }
@@ -92,6 +131,14 @@ impl<'a> Rest<'a> {
     pub(crate) async fn send(&self, request: Request<'_>) -> Result<Answer, ProviderError> {
         let has_accept = request.headers.iter().any(|(name, _)| name == "accept");
         let mut request = request.token(self.ctx.token);
+        request.pair = self.dialect.pairs
+            && self
+                .ctx
+                .token
+                .is_some_and(|token| token.expose_secret().contains(':'));
+        if self.dialect.hourly.is_some() {
+            self.pace.sent(&self.ctx.connection.id, self.ctx.now, true);
+        }
         for (name, value) in self.dialect.headers {
             let header = (
                 HeaderName::from_static(name),
@@ -126,6 +173,12 @@ impl<'a> Rest<'a> {
             ))),
             _ => Ok(answer),
         }
+    }
+
+    /// Requests left of this hour's, where the forge allows so many.
+    pub(crate) fn left(&self) -> Option<u32> {
+        let sent = self.pace.sent(&self.ctx.connection.id, self.ctx.now, false);
+        Some(self.dialect.hourly?.saturating_sub(sent))
     }
 
     /// Asks for `url`.
@@ -167,6 +220,25 @@ impl<'a> Rest<'a> {
         method: Method,
         url: &str,
         body: Option<Value>,
+    ) -> Result<Answer, ProviderError> {
+        self.change(method, url, body.map(Into::into)).await
+    }
+
+    /// The same with a form.
+    pub(crate) async fn write_form(
+        &self,
+        method: Method,
+        url: &str,
+        parts: Vec<Part>,
+    ) -> Result<Answer, ProviderError> {
+        self.change(method, url, Some(Body::Form(parts))).await
+    }
+
+    async fn change(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<Body>,
     ) -> Result<Answer, ProviderError> {
         let mut request = Request::new(method, url);
         request.body = body;

@@ -10,15 +10,11 @@ mod probe;
 mod publish;
 mod webhook;
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
 use async_trait::async_trait;
 use perch_core::connection::Connection;
 use perch_core::delivery::Delivery;
 use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
-use perch_core::id::ConnectionId;
 use perch_core::seam::provider::{
     About, Batch, Budget, Context, Cursor, Field, Provider, ProviderError, Scope,
 };
@@ -93,8 +89,6 @@ static ABOUT: About = About {
 /// The provider.
 pub struct Gitea {
     pace: Pace,
-    /// Polls made for each connection; it decides whose turn it is.
-    turns: Mutex<BTreeMap<ConnectionId, u64>>,
 }
 
 /// The one there is.
@@ -103,21 +97,11 @@ pub static PROVIDER: Gitea = Gitea::new();
 impl Gitea {
     /// One that has met no limit yet and begins with the first turn.
     pub const fn new() -> Self {
-        Self {
-            pace: Pace::new(),
-            turns: Mutex::new(BTreeMap::new()),
-        }
+        Self { pace: Pace::new() }
     }
 
     fn api<'a>(&'a self, ctx: &'a Context<'a>) -> Api<'a> {
         Api::new(ctx, &DIALECT, &self.pace)
-    }
-
-    fn turn(&self, connection: &ConnectionId) -> u64 {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        let turn = turns.entry(connection.clone()).or_default();
-        *turn += 1;
-        *turn - 1
     }
 }
 
@@ -158,7 +142,7 @@ impl Provider for Gitea {
         ctx: &Context<'_>,
         cursor: Option<&Cursor>,
     ) -> Result<Batch, ProviderError> {
-        let turn = self.turn(&ctx.connection.id);
+        let turn = self.pace.turn(&ctx.connection.id);
         poll::poll(self.api(ctx), cursor, turn).await
     }
 
@@ -192,7 +176,7 @@ impl Provider for Gitea {
 
 #[cfg(test)]
 mod tests {
-    use perch_core::id::UserId;
+    use perch_core::id::{ConnectionId, UserId};
 
     use super::*;
 

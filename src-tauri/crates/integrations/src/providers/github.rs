@@ -10,15 +10,11 @@ mod probe;
 mod publish;
 mod webhook;
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
 use async_trait::async_trait;
 use perch_core::connection::Connection;
 use perch_core::delivery::Delivery;
 use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
-use perch_core::id::ConnectionId;
 use perch_core::seam::provider::{
     About, Batch, Budget, Context, Cursor, Field, Provider, ProviderError, Scope,
 };
@@ -112,8 +108,6 @@ static ABOUT: About = About {
 /// The provider.
 pub struct GitHub {
     pace: Pace,
-    /// Polls made for each connection; it decides whose turn it is.
-    turns: Mutex<BTreeMap<ConnectionId, u64>>,
 }
 
 /// The one there is.
@@ -122,21 +116,11 @@ pub static PROVIDER: GitHub = GitHub::new();
 impl GitHub {
     /// One that has met no limit yet and begins with the first turn.
     pub const fn new() -> Self {
-        Self {
-            pace: Pace::new(),
-            turns: Mutex::new(BTreeMap::new()),
-        }
+        Self { pace: Pace::new() }
     }
 
     fn api<'a>(&'a self, ctx: &'a Context<'a>) -> Api<'a> {
         Api::new(ctx, &DIALECT, &self.pace)
-    }
-
-    fn turn(&self, connection: &ConnectionId) -> u64 {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        let turn = turns.entry(connection.clone()).or_default();
-        *turn += 1;
-        *turn - 1
     }
 }
 
@@ -175,7 +159,7 @@ impl Provider for GitHub {
         ctx: &Context<'_>,
         cursor: Option<&Cursor>,
     ) -> Result<Batch, ProviderError> {
-        let turn = self.turn(&ctx.connection.id);
+        let turn = self.pace.turn(&ctx.connection.id);
         poll::poll(self.api(ctx), cursor, turn).await
     }
 
@@ -209,7 +193,7 @@ impl Provider for GitHub {
 
 #[cfg(test)]
 mod tests {
-    use perch_core::id::UserId;
+    use perch_core::id::{ConnectionId, UserId};
 
     use super::*;
 

@@ -1,5 +1,7 @@
 //! Watching: what a poll at rest costs, and that everything is seen once.
 
+use perch_integrations::providers::gitea::Gitea;
+use perch_testkit::scenario::poll as scenario;
 use std::collections::BTreeSet;
 
 use crate::support::{REPO, Watch, keys};
@@ -172,34 +174,23 @@ async fn without_a_list_of_runs_the_jobs_statuses_are_told() {
 
 #[tokio::test]
 async fn what_was_there_before_watching_is_a_baseline_and_told_no_more() {
-    let mut watch = Watch::new().await;
-    watch.forge.with(|world| {
-        world.push(REPO, "feature", &[("a.txt", "1\n")], "Add a");
-        world.open_pull(REPO, "feature", "Add a", "ada");
-        world.open_issue(REPO, "It breaks", "Always", "grace");
-        let closed = world.open_issue(REPO, "It broke", "Once", "grace");
-        world.set_state(REPO, closed, "closed");
-        world.comment(REPO, closed, "ada", "Gone");
-    });
-    let batch = watch.poll().await.expect("the stub answers");
-    assert!(batch.baseline);
-    let events: Vec<_> = batch
-        .deliveries
-        .into_iter()
-        .flat_map(|message| watch.parse(message))
-        .collect();
-    let mut there = keys(&events);
-    there.sort();
-    assert_eq!(
-        there,
-        [
-            "issue.created issue/2/opened",
-            "repo.pr.opened pull/1/opened"
-        ]
-    );
-    for _ in 0..8 {
-        assert_eq!(watch.messages().await, []);
-    }
+    let expected = [
+        "issue.created issue/2/opened",
+        "repo.pr.opened pull/1/opened",
+    ];
+    let mut watch = scenario::what_was_there_before_is_a_baseline::<Gitea>(
+        |world| {
+            world.push(REPO, "feature", &[("a.txt", "1\n")], "Add a");
+            world.open_pull(REPO, "feature", "Add a", "ada");
+            world.open_issue(REPO, "It breaks", "Always", "grace");
+            let closed = world.open_issue(REPO, "It broke", "Once", "grace");
+            world.set_state(REPO, closed, "closed");
+            world.comment(REPO, closed, "ada", "Gone");
+        },
+        &expected,
+        8,
+    )
+    .await;
     // A closed one that is talked about is not closed anew.
     let comment = watch
         .forge
@@ -212,20 +203,7 @@ async fn what_was_there_before_watching_is_a_baseline_and_told_no_more() {
 
 #[tokio::test]
 async fn a_repository_added_later_is_begun_silently() {
-    let mut watch = Watch::begun(|_| {}).await;
-    watch.forge.with(|world| {
-        world.create("acme/web");
-        world.open_issue("acme/web", "Old", "", "grace");
-    });
-    watch.connection.watch.push("acme/web".into());
-    assert_eq!(watch.messages().await, []);
-    watch
-        .forge
-        .with(|world| world.open_issue("acme/web", "New", "", "grace"));
-    assert_eq!(
-        keys(&watch.events().await),
-        ["issue.created issue/2/opened"]
-    );
+    scenario::a_repository_added_later_is_begun_silently::<Gitea>("acme/web").await;
 }
 
 #[tokio::test]
@@ -294,18 +272,7 @@ async fn after_a_week_offline_nothing_is_lost_and_nothing_comes_twice() {
         };
         expected.insert(format!("repo.build.{kind} run/{run}/{ended}/{result}"));
     }
-    let mut seen = Vec::new();
-    for _ in 0..14 {
-        seen.extend(keys(&watch.events().await));
-    }
-    let distinct: BTreeSet<String> = seen.iter().cloned().collect();
-    assert_eq!(seen.len(), distinct.len(), "nothing comes twice");
-    let lost: Vec<_> = expected.difference(&distinct).collect();
-    let invented: Vec<_> = distinct.difference(&expected).collect();
-    assert!(
-        lost.is_empty() && invented.is_empty(),
-        "{lost:#?} {invented:#?}"
-    );
+    scenario::all_is_seen_once(&mut watch, &expected, 14).await;
 }
 
 #[tokio::test]

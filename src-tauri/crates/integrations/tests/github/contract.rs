@@ -63,7 +63,7 @@ impl Prism {
     async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Option<Answer> {
         let mut request =
             Request::new(method, format!("{}{path}", self.at)).accept("application/json");
-        request.body = body;
+        request.body = body.map(Into::into);
         shared().send(&request).await.ok()
     }
 

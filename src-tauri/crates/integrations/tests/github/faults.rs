@@ -6,20 +6,12 @@ use std::net::TcpListener;
 use http::Method;
 use perch_core::seam::provider::{Provider, ProviderError};
 use perch_integrations::http::{Fault, Keep, Request, shared};
-use perch_testkit::forge::{Refusal, Trouble};
+use perch_integrations::providers::github::GitHub;
+use perch_testkit::forge::Refusal;
+use perch_testkit::scenario::faults::{self, refuse};
 use secrecy::SecretString;
 
-use crate::support::{REPO, Watch, keys};
-
-fn refuse(path: &str, status: u16, message: &str, headers: Vec<(&'static str, String)>) -> Refusal {
-    Refusal {
-        method: Method::GET,
-        path: path.into(),
-        status,
-        message: message.into(),
-        headers,
-    }
-}
+use crate::support::Watch;
 
 #[tokio::test]
 async fn each_refusal_becomes_what_the_road_does_about_it() {
@@ -53,125 +45,29 @@ async fn each_refusal_becomes_what_the_road_does_about_it() {
             "wait 60",
         ),
     ];
-    for (refusal, expected) in cases {
-        let mut watch = Watch::begun(|_| {}).await;
-        watch
-            .forge
-            .with(|world| world.refusals.push(refusal.clone()));
-        let cursor = watch.cursor.clone();
-        let error = watch.poll().await.expect_err("it was refused");
-        let found = match &error {
-            ProviderError::Refused { .. } => "refused".to_owned(),
-            ProviderError::Misconfigured { .. } => "misconfigured".into(),
-            ProviderError::Unavailable(_) => "unavailable".into(),
-            ProviderError::Wait { until, .. } => {
-                format!("wait {}", until.duration_since(watch.now).as_secs())
-            }
-        };
-        assert_eq!(found, expected, "{refusal:?}");
-        assert!(!error.to_string().contains("stub-token"), "{error}");
-        assert_eq!(watch.cursor, cursor);
-
-        // It ends, and what happened meanwhile is not lost.
-        watch.forge.with(|world| {
-            world.refusals.clear();
-            world.open_issue(REPO, "Meanwhile", "", "grace")
-        });
-        assert_eq!(
-            keys(&watch.events().await),
-            ["issue.created issue/1/opened"]
-        );
-    }
+    faults::each_refusal_becomes_what_the_road_does_about_it::<GitHub>(cases).await;
 }
 
 #[tokio::test]
 async fn limits_without_an_end_double_until_an_answer_comes() {
-    let mut watch = Watch::begun(|_| {}).await;
-    watch.forge.with(|world| {
-        let limit = "You have exceeded a secondary rate limit";
-        world.refusals.push(refuse("/repos/", 403, limit, vec![]));
-    });
-    for expected in [60, 120, 240] {
-        match watch.poll().await {
-            Err(ProviderError::Wait { until, .. }) => {
-                assert_eq!(until.duration_since(watch.now).as_secs(), expected);
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-    watch.forge.with(|world| world.refusals.clear());
-    watch.poll().await.expect("the limit is over");
+    let limit = "You have exceeded a secondary rate limit";
+    faults::limits_without_an_end_double_until_an_answer_comes::<GitHub>("/repos/", 403, limit)
+        .await;
 }
 
 #[tokio::test]
 async fn an_empty_quota_is_waited_for() {
-    let mut watch = Watch::begun(|_| {}).await;
-    watch.forge.with(|world| world.quota = Some(0));
-    match watch.poll().await {
-        Err(ProviderError::Wait { until, .. }) => {
-            assert_eq!(until.duration_since(watch.now).as_mins(), 30);
-        }
-        other => panic!("{other:?}"),
-    }
+    faults::an_empty_quota_is_waited_for::<GitHub>().await;
 }
 
 #[tokio::test]
 async fn a_repository_that_fails_does_not_hold_up_the_others() {
-    let mut watch = Watch::new().await;
-    watch.connection.watch.insert(0, "acme/gone".into());
-    watch.poll().await.expect("one of two is there");
-    for number in 1..4 {
-        watch
-            .forge
-            .with(|world| world.open_issue(REPO, "New", "", "grace"));
-        assert_eq!(
-            keys(&watch.events().await),
-            [format!("issue.created issue/{number}/opened")]
-        );
-        match watch.poll().await {
-            Err(ProviderError::Misconfigured { problem, .. }) => {
-                assert!(problem.contains("acme/gone"), "{problem}");
-            }
-            other => panic!("{other:?}"),
-        }
-    }
+    faults::a_repository_that_fails_does_not_hold_up_the_others::<GitHub>().await;
 }
 
 #[tokio::test]
 async fn a_poll_that_breaks_off_anywhere_loses_and_repeats_nothing() {
-    for number in 0..40 {
-        let mut watch = Watch::begun(|_| {}).await;
-        watch.forge.with(|world| {
-            world.push(REPO, "feature", &[("a", "1\n")], "Add a");
-            world.open_pull(REPO, "feature", "Add a", "ada");
-            world.review(REPO, 1, "grace", "APPROVED");
-            world.comment(REPO, 1, "grace", "Good");
-        });
-        watch.forge.trouble(number, Trouble::Refuse(502));
-        let mut found = Vec::new();
-        for _ in 0..8 {
-            if let Ok(batch) = watch.poll().await {
-                for message in batch.deliveries {
-                    found.extend(keys(&watch.parse(message)));
-                }
-            }
-        }
-        found.sort();
-        let kinds: Vec<&str> = found
-            .iter()
-            .map(|key| key.split(' ').next().expect("two words"))
-            .collect();
-        assert_eq!(
-            kinds,
-            [
-                "issue.comment.created",
-                "repo.pr.opened",
-                "repo.pr.updated",
-                "repo.push"
-            ],
-            "trouble at request {number}: {found:?}"
-        );
-    }
+    faults::a_poll_that_breaks_off_anywhere_loses_and_repeats_nothing::<GitHub>().await;
 }
 
 #[tokio::test]

@@ -1,87 +1,20 @@
 //! Facts: what is fetched for an event, what is said to be missing, and what that costs.
 
 use perch_core::event::Event;
-use perch_core::facts::{Facts, Want};
+use perch_core::facts::Want;
 use perch_core::seam::provider::Budget;
-use perch_testkit::forge::Refusal;
+use perch_integrations::providers::github::GitHub;
+use perch_testkit::scenario::facts as scenario;
 
 use crate::support::{REPO, Watch};
 
 fn all() -> Vec<Want> {
-    vec![
-        Want::FailingLog,
-        Want::PassingLogs,
-        Want::History,
-        Want::Diff,
-        Want::Commits,
-        Want::Tree,
-        Want::File("src/lib.rs".into()),
-        Want::File("absent".into()),
-        Want::Reviews,
-        Want::Checks,
-    ]
-}
-
-/// Facts as text, hashes by the order in which they first appear.
-fn shown(facts: &Facts) -> String {
-    let mut text = format!("{facts:#?}");
-    for log in facts.failing_log.iter().chain(&facts.passing_logs) {
-        let bytes = format!("{:#?}", log.bytes).replace('\n', "\n            ");
-        text = text.replace(
-            &bytes,
-            &format!("{:?}", String::from_utf8_lossy(&log.bytes)),
-        );
-        let bytes = format!("{:#?}", log.bytes).replace('\n', "\n        ");
-        text = text.replace(
-            &bytes,
-            &format!("{:?}", String::from_utf8_lossy(&log.bytes)),
-        );
-    }
-    let mut hashes: Vec<String> = Vec::new();
-    let is_hash = |word: &&str| word.len() == 40 && word.bytes().all(|b| b.is_ascii_hexdigit());
-    for word in text
-        .split(|letter: char| !letter.is_ascii_alphanumeric())
-        .filter(is_hash)
-    {
-        if !hashes.iter().any(|hash| hash == word) {
-            hashes.push(word.to_owned());
-        }
-    }
-    for (number, hash) in hashes.iter().enumerate() {
-        text = text.replace(hash, &format!("<commit {number}>"));
-    }
-    text
+    scenario::all(&[])
 }
 
 /// A run on `main` that fails after one that passed.
 async fn failed_run() -> (Watch, Event) {
-    let mut watch = Watch::begun(|world| {
-        let green = world.push(REPO, "main", &[("src/lib.rs", "a\n")], "Pass");
-        world.run(
-            REPO,
-            None,
-            &green,
-            "main",
-            &[("lint", "success", "fine\n"), ("test", "success", "ok\n")],
-        );
-    })
-    .await;
-    watch.later(60);
-    watch.forge.with(|world| {
-        let red = world.push(REPO, "main", &[("src/lib.rs", "b\n")], "Break");
-        let jobs = [
-            ("lint", "success", "fine\n"),
-            ("test", "failure", "first\nsecond\nFAILED\n"),
-        ];
-        world.run(REPO, None, &red, "main", &jobs);
-    });
-    let events = watch.events().await;
-    let event = events
-        .into_iter()
-        .find(|event| event.event_type.as_str() == "repo.build.failed")
-        .expect("the run failed");
-    watch.forge.take_log();
-    (watch, event)
+    scenario::failed_run(&[], "fine\n", |_, _| {}).await
 }
 
 #[tokio::test]
@@ -89,7 +22,7 @@ async fn a_failed_run_brings_its_log_what_passed_before_and_what_changed_since()
     let (watch, event) = failed_run().await;
     let facts = watch.gather(&event, &all(), Budget::default()).await;
     assert_eq!(facts.answered.len(), all().len());
-    insta::assert_snapshot!(shown(&facts));
+    insta::assert_snapshot!(scenario::shown(&facts));
     let log = watch.forge.take_log();
     let storage: Vec<bool> = log
         .iter()
@@ -102,69 +35,28 @@ async fn a_failed_run_brings_its_log_what_passed_before_and_what_changed_since()
 
 #[tokio::test]
 async fn of_a_long_log_the_end_is_kept_with_its_line_numbers() {
-    let (watch, event) = failed_run().await;
-    let budget = Budget {
-        log_bytes: 15,
-        ..Budget::default()
-    };
-    let facts = watch.gather(&event, &[Want::FailingLog], budget).await;
-    let log = facts.failing_log.expect("there is a log");
-    assert_eq!(
-        (String::from_utf8_lossy(&log.bytes).as_ref(), log.first_line),
-        ("second\nFAILED\n", 2)
-    );
+    scenario::of_a_long_log_the_end_is_kept::<GitHub>().await;
 }
 
 #[tokio::test]
 async fn a_budget_that_is_used_up_leaves_the_rest_missing() {
     let (watch, event) = failed_run().await;
-    for requests in 0..12 {
-        let budget = Budget {
-            requests,
-            ..Budget::default()
-        };
-        let facts = watch.gather(&event, &all(), budget).await;
-        let log = watch.forge.take_log();
-        let asked = log.iter().filter(|asked| !asked.storage).count();
-        assert!(asked <= requests as usize, "{asked} of {requests}");
-        assert_eq!(facts.answered.len(), all().len());
-        assert!(!facts.missing.is_empty());
-    }
+    scenario::a_budget_that_is_used_up_leaves_the_rest_missing(&watch, &event, 12).await;
 }
 
 #[tokio::test]
 async fn what_may_not_be_read_is_missing_and_the_rest_is_there() {
     let (watch, event) = failed_run().await;
-    watch.forge.with(|world| {
-        for (path, status) in [("/actions/jobs", 410), ("/check-runs", 403)] {
-            world.refusals.push(Refusal {
-                method: http::Method::GET,
-                path: path.into(),
-                status,
-                message: "Gone".into(),
-                headers: Vec::new(),
-            });
-        }
-    });
-    let facts = watch.gather(&event, &all(), Budget::default()).await;
-    let missing: Vec<(String, &str)> = facts
-        .missing
-        .iter()
-        .map(|lack| (format!("{:?}", lack.want), lack.reason.as_str()))
-        .collect();
+    let refused = [("/actions/jobs", 410), ("/check-runs", 403)];
     assert_eq!(
-        missing,
+        scenario::missing_without(&watch, &event, &refused).await,
         [
-            ("FailingLog".into(), "the log has expired"),
-            ("PassingLogs".into(), "the log has expired"),
-            ("Reviews".into(), "the event names no pull request"),
-            (
-                "Checks".into(),
-                "the token may not read the commit's checks"
-            ),
+            "FailingLog: the log has expired",
+            "PassingLogs: the log has expired",
+            "Reviews: the event names no pull request",
+            "Checks: the token may not read the commit's checks",
         ]
     );
-    assert!(!facts.diff.is_empty());
 }
 
 #[tokio::test]
@@ -193,7 +85,7 @@ async fn a_pull_request_brings_its_diff_commits_reviews_and_checks() {
         .find(|event| event.event_type.as_str() == "repo.pr.opened")
         .expect("a pull request was opened");
     let facts = watch.gather(&event, &all(), Budget::default()).await;
-    insta::assert_snapshot!(shown(&facts));
+    insta::assert_snapshot!(scenario::shown(&facts));
 }
 
 #[tokio::test]

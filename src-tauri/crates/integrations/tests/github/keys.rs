@@ -1,13 +1,10 @@
 //! One fact has one key, whichever door it came through and however often.
 
-use perch_core::event::Event;
+use perch_integrations::providers::github::GitHub;
 use perch_testkit::forge::World;
-use serde_json::Value;
+use perch_testkit::scenario::keys::{self as scenario, Happening};
 
-use crate::support::{REPO, Watch, keys};
-
-/// Does something on the stub and gives the webhook GitHub sends about it.
-type Happening = (&'static str, fn(&mut World) -> (&'static str, Value));
+use crate::support::{REPO, Watch};
 
 const NOTHING: &str = "0000000000000000000000000000000000000000";
 
@@ -126,51 +123,16 @@ fn arrange(world: &mut World) {
 
 #[tokio::test]
 async fn webhook_poll_and_redelivery_of_one_fact_have_one_key() {
-    for (what, happen) in HAPPENINGS {
-        let mut watch = Watch::begun(arrange).await;
-        watch.later(30);
-        let (kind, payload) = watch.forge.with(happen);
-        let hooked = watch.hook(kind, &payload);
-        assert_eq!(hooked.len(), 1, "{what}: {payload}");
-        assert_eq!(keys(&watch.hook(kind, &payload)), keys(&hooked), "{what}");
-        let mut polled: Vec<Event> = Vec::new();
-        for _ in 0..12 {
-            polled.extend(watch.events().await);
-        }
-        let same: Vec<&Event> = polled
-            .iter()
-            .filter(|event| event.dedup_key == hooked[0].dedup_key)
-            .collect();
-        assert_eq!(
-            same.len(),
-            1,
-            "{what}: {:?}, {:?}",
-            keys(&hooked),
-            keys(&polled)
-        );
-        let (one, other) = (&hooked[0], same[0]);
-        assert_eq!(one.event_type, other.event_type, "{what}");
-        assert_eq!(one.subject.key, other.subject.key, "{what}");
-        assert_eq!(one.subject.repository_key, other.subject.repository_key);
-        assert_eq!(one.subject.commit, other.subject.commit, "{what}");
-        assert_eq!(one.subject.before, other.subject.before, "{what}");
-        let others: Vec<String> = keys(&polled)
-            .into_iter()
-            .filter(|key| *key != keys(&hooked)[0])
-            .collect();
-        // What goes with it is told by webhooks of its own: the push behind a pull request or a merge.
-        let expected = match *what {
-            "a pull request is opened"
-            | "a pull request's head moves"
-            | "a pull request is merged" => 1,
-            _ => 0,
-        };
-        assert_eq!(others.len(), expected, "{what}: {others:?}");
-        assert!(
-            others.iter().all(|key| key.starts_with("repo.push ")),
-            "{what}: {others:?}"
-        );
-    }
+    // The push behind a pull request or a merge has a webhook of its own.
+    let beside = [
+        "a pull request is opened",
+        "a pull request's head moves",
+        "a pull request is merged",
+    ];
+    scenario::webhook_poll_and_redelivery_of_one_fact_have_one_key::<GitHub>(
+        HAPPENINGS, arrange, &beside, false,
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use perch_core::seam::provider::Provider;
+use perch_integrations::providers::github::GitHub;
+use perch_testkit::scenario::poll as scenario;
 
 use crate::support::{REPO, Watch, keys};
 
@@ -170,66 +171,32 @@ async fn a_push_to_the_default_branch_is_seen_by_the_next_poll_or_the_one_after(
 
 #[tokio::test]
 async fn what_was_there_before_watching_is_a_baseline_and_told_no_more() {
-    let mut watch = Watch::new().await;
-    watch.forge.with(|world| {
-        world.push(REPO, "feature", &[("a.txt", "1\n")], "Add a");
-        world.open_pull(REPO, "feature", "Add a", "ada");
-        world.open_issue(REPO, "It breaks", "Always", "grace");
-        let closed = world.open_issue(REPO, "It broke", "Once", "grace");
-        world.set_state(REPO, closed, "closed");
-    });
-    let batch = watch.poll().await.expect("the stub answers");
-    assert!(batch.baseline);
-    let events: Vec<_> = batch
-        .deliveries
-        .into_iter()
-        .flat_map(|message| watch.parse(message))
-        .collect();
-    let mut there = keys(&events);
-    there.sort();
-    assert_eq!(
-        there,
-        [
-            "issue.created issue/2/opened",
-            "repo.pr.opened pull/1/opened"
-        ]
-    );
-    for _ in 0..6 {
-        assert_eq!(watch.messages().await, []);
-    }
+    let expected = [
+        "issue.created issue/2/opened",
+        "repo.pr.opened pull/1/opened",
+    ];
+    scenario::what_was_there_before_is_a_baseline::<GitHub>(
+        |world| {
+            world.push(REPO, "feature", &[("a.txt", "1\n")], "Add a");
+            world.open_pull(REPO, "feature", "Add a", "ada");
+            world.open_issue(REPO, "It breaks", "Always", "grace");
+            let closed = world.open_issue(REPO, "It broke", "Once", "grace");
+            world.set_state(REPO, closed, "closed");
+        },
+        &expected,
+        6,
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_repository_added_later_is_begun_silently() {
-    let mut watch = Watch::begun(|_| {}).await;
-    watch.forge.with(|world| {
-        world.create("acme/web");
-        world.open_issue("acme/web", "Old", "", "grace");
-    });
-    watch.connection.watch.push("acme/web".into());
-    assert_eq!(watch.messages().await, []);
-    watch
-        .forge
-        .with(|world| world.open_issue("acme/web", "New", "", "grace"));
-    assert_eq!(
-        keys(&watch.events().await),
-        ["issue.created issue/2/opened"]
-    );
+    scenario::a_repository_added_later_is_begun_silently::<GitHub>("acme/web").await;
 }
 
 #[tokio::test]
 async fn a_repository_watched_again_is_begun_afresh_whatever_was_remembered_of_it() {
-    let mut watch = lively().await;
-    watch.cursor = None;
-    assert!(watch.poll().await.expect("the stub answers").baseline);
-    assert_eq!(watch.messages().await, []);
-    watch
-        .forge
-        .with(|world| world.open_issue(REPO, "New", "", "grace"));
-    assert_eq!(
-        keys(&watch.events().await),
-        ["issue.created issue/4/opened"]
-    );
+    scenario::watched_again_it_is_begun_afresh(lively().await).await;
 }
 
 #[tokio::test]
@@ -264,13 +231,7 @@ async fn after_a_week_offline_nothing_is_lost_and_nothing_comes_twice() {
         expected.insert(format!("repo.push branch/{branch}/{sha}"));
         expected.insert(format!("repo.pr.opened pull/{pull}/opened"));
     }
-    let mut seen = Vec::new();
-    for _ in 0..12 {
-        seen.extend(keys(&watch.events().await));
-    }
-    let distinct: BTreeSet<String> = seen.iter().cloned().collect();
-    assert_eq!(seen.len(), distinct.len(), "nothing comes twice");
-    assert_eq!(distinct, expected);
+    scenario::all_is_seen_once(&mut watch, &expected, 12).await;
 }
 
 #[tokio::test]
@@ -299,10 +260,5 @@ async fn a_repository_without_issues_is_watched_by_its_pull_requests() {
 
 #[tokio::test]
 async fn without_a_token_polls_are_rare() {
-    let watch = Watch::new().await;
-    watch.forge.with(|world| world.token = None);
-    let mut ctx = watch.context();
-    ctx.token = None;
-    let batch = watch.provider.poll(&ctx, None).await.expect("public");
-    assert!(batch.wait.is_some_and(|wait| wait.as_mins() >= 5));
+    scenario::without_a_token_polls_are_rare::<GitHub>().await;
 }

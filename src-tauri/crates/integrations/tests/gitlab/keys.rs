@@ -1,13 +1,11 @@
 //! One fact has one key, whichever door it came through and however often.
 
-use perch_core::event::Event;
+use perch_integrations::providers::gitlab::GitLab;
 use perch_testkit::forge::World;
+use perch_testkit::scenario::keys::{self as scenario, Happening};
 use serde_json::{Value, json};
 
 use crate::support::{REPO, Watch, keys};
-
-/// Does something on the stub and gives the webhook GitLab sends about it.
-type Happening = (&'static str, fn(&mut World) -> Value);
 
 const NOTHING: &str = "0000000000000000000000000000000000000000";
 
@@ -15,83 +13,98 @@ const HAPPENINGS: &[Happening] = &[
     ("a merge request is opened", |world| {
         world.push(REPO, "other", &[("o.txt", "1\n")], "Other");
         let number = world.open_pull(REPO, "other", "Other", "grace");
-        world.gitlab_merge_hook(REPO, "open", number, "grace")
+        (
+            "Hook",
+            world.gitlab_merge_hook(REPO, "open", number, "grace"),
+        )
     }),
     ("a fork's merge request is opened", |world| {
         let number = world.open_fork_pull(REPO, "linus", "patch-1", &[("b.txt", "1\n")]);
-        world.gitlab_merge_hook(REPO, "open", number, "linus")
+        (
+            "Hook",
+            world.gitlab_merge_hook(REPO, "open", number, "linus"),
+        )
     }),
     ("a merge request's head moves", |world| {
         let before = world.repo(REPO).head("feature");
         world.push(REPO, "feature", &[("a.txt", "2\n")], "More");
         let mut payload = world.gitlab_merge_hook(REPO, "update", 1, "grace");
         payload["object_attributes"]["oldrev"] = before.into();
-        payload
+        ("Hook", payload)
     }),
     ("a merge request is labelled", |world| {
         world.label(REPO, 1, "bug");
-        world.gitlab_merge_hook(REPO, "update", 1, "grace")
+        ("Hook", world.gitlab_merge_hook(REPO, "update", 1, "grace"))
     }),
     ("a merge request is merged", |world| {
         world.merge(REPO, 1);
-        world.gitlab_merge_hook(REPO, "merge", 1, "grace")
+        ("Hook", world.gitlab_merge_hook(REPO, "merge", 1, "grace"))
     }),
     ("a merge request is closed", |world| {
         world.set_state(REPO, 1, "closed");
-        world.gitlab_merge_hook(REPO, "close", 1, "grace")
+        ("Hook", world.gitlab_merge_hook(REPO, "close", 1, "grace"))
     }),
     ("a merge request is reopened", |world| {
         world.set_state(REPO, 3, "open");
-        world.gitlab_merge_hook(REPO, "reopen", 3, "grace")
+        ("Hook", world.gitlab_merge_hook(REPO, "reopen", 3, "grace"))
     }),
     ("a merge request is approved", |world| {
         world.review(REPO, 1, "grace", "APPROVED");
-        world.gitlab_merge_hook(REPO, "approved", 1, "grace")
+        (
+            "Hook",
+            world.gitlab_merge_hook(REPO, "approved", 1, "grace"),
+        )
     }),
     ("an issue is opened", |world| {
         let number = world.open_issue(REPO, "New", "@ada look", "grace");
-        world.gitlab_issue_hook(REPO, "open", number)
+        ("Hook", world.gitlab_issue_hook(REPO, "open", number))
     }),
     ("an issue is closed", |world| {
         world.set_state(REPO, 2, "closed");
-        world.gitlab_issue_hook(REPO, "close", 2)
+        ("Hook", world.gitlab_issue_hook(REPO, "close", 2))
     }),
     ("an issue is reopened", |world| {
         world.set_state(REPO, 4, "open");
-        world.gitlab_issue_hook(REPO, "reopen", 4)
+        ("Hook", world.gitlab_issue_hook(REPO, "reopen", 4))
     }),
     ("an issue is commented on", |world| {
         let id = world.comment(REPO, 2, "grace", "Done, @ada");
-        world.gitlab_note_hook(REPO, id)
+        ("Hook", world.gitlab_note_hook(REPO, id))
     }),
     ("a merge request is commented on", |world| {
         let id = world.comment(REPO, 1, "grace", "Why?");
-        world.gitlab_note_hook(REPO, id)
+        ("Hook", world.gitlab_note_hook(REPO, id))
     }),
     ("somebody pushes to the default branch", |world| {
         let before = world.repo(REPO).head("main").expect("a commit");
         let after = world.push(REPO, "main", &[("m.txt", "1\n")], "Main");
-        world.gitlab_push_hook(REPO, "main", &before, &after)
+        (
+            "Hook",
+            world.gitlab_push_hook(REPO, "main", &before, &after),
+        )
     }),
     ("somebody pushes a new branch", |world| {
         let after = world.push(REPO, "fresh", &[("m.txt", "1\n")], "Fresh");
-        world.gitlab_push_hook(REPO, "fresh", NOTHING, &after)
+        (
+            "Hook",
+            world.gitlab_push_hook(REPO, "fresh", NOTHING, &after),
+        )
     }),
     ("a pipeline fails", |world| {
         let sha = world.repo(REPO).head("feature").expect("a commit");
         let jobs = [("test", "failure", "no\n"), ("lint", "success", "ok\n")];
         let id = world.run(REPO, None, &sha, "feature", &jobs);
-        world.gitlab_pipeline_hook(REPO, id, Some(1))
+        ("Hook", world.gitlab_pipeline_hook(REPO, id, Some(1)))
     }),
     ("a retried pipeline passes", |world| {
         let sha = world.repo(REPO).head("feature").expect("a commit");
         let jobs = [("test", "success", "ok\n")];
         world.run(REPO, Some(9), &sha, "feature", &jobs);
-        world.gitlab_pipeline_hook(REPO, 9, Some(1))
+        ("Hook", world.gitlab_pipeline_hook(REPO, 9, Some(1)))
     }),
     ("a release is published", |world| {
         world.release(REPO, "v2");
-        world.gitlab_release_hook(REPO, "v2")
+        ("Hook", world.gitlab_release_hook(REPO, "v2"))
     }),
 ];
 
@@ -112,56 +125,16 @@ fn arrange(world: &mut World) {
 
 #[tokio::test]
 async fn webhook_poll_and_redelivery_of_one_fact_have_one_key() {
-    for (what, happen) in HAPPENINGS {
-        let mut watch = Watch::begun(arrange).await;
-        watch.later(30);
-        let payload = watch.forge.with(happen);
-        let hooked = watch.hook("Hook", &payload);
-        assert_eq!(hooked.len(), 1, "{what}: {payload}");
-        assert_eq!(watch.hook("Hook", &payload), hooked, "{what}");
-        let mut polled: Vec<Event> = Vec::new();
-        for _ in 0..12 {
-            polled.extend(watch.events().await);
-        }
-        let same: Vec<&Event> = polled
-            .iter()
-            .filter(|event| event.dedup_key == hooked[0].dedup_key)
-            .collect();
-        assert_eq!(
-            same.len(),
-            1,
-            "{what}: {:?}, {:?}",
-            keys(&hooked),
-            keys(&polled)
-        );
-        let (one, other) = (&hooked[0], same[0]);
-        assert_eq!(one.event_type, other.event_type, "{what}");
-        assert_eq!(one.subject.key, other.subject.key, "{what}");
-        assert_eq!(one.subject.repository_key, other.subject.repository_key);
-        assert_eq!(one.subject.number, other.subject.number, "{what}");
-        assert_eq!(one.subject.commit, other.subject.commit, "{what}");
-        assert_eq!(one.subject.before, other.subject.before, "{what}");
-        // Neither door always learns who it was; they never name two.
-        if one.actor.is_some() && other.actor.is_some() {
-            assert_eq!(one.actor, other.actor, "{what}");
-        }
-        let others: Vec<String> = keys(&polled)
-            .into_iter()
-            .filter(|key| *key != keys(&hooked)[0])
-            .collect();
-        // The push behind a merge request or a merge has a webhook of its own.
-        let expected = match *what {
-            "a merge request is opened"
-            | "a merge request's head moves"
-            | "a merge request is merged" => 1,
-            _ => 0,
-        };
-        assert_eq!(others.len(), expected, "{what}: {others:?}");
-        assert!(
-            others.iter().all(|key| key.starts_with("repo.push ")),
-            "{what}: {others:?}"
-        );
-    }
+    // The push behind a pull request or a merge has a webhook of its own.
+    let beside = [
+        "a merge request is opened",
+        "a merge request's head moves",
+        "a merge request is merged",
+    ];
+    scenario::webhook_poll_and_redelivery_of_one_fact_have_one_key::<GitLab>(
+        HAPPENINGS, arrange, &beside, true,
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use perch_core::seam::provider::Provider;
+use perch_integrations::providers::gitlab::GitLab;
 use perch_testkit::forge::Refusal;
+use perch_testkit::scenario::poll as scenario;
 
 use crate::support::{REPO, Watch, keys};
 
@@ -44,35 +45,24 @@ async fn at_rest_a_poll_is_four_conditional_requests_all_unchanged() {
 
 #[tokio::test]
 async fn what_was_there_before_watching_is_a_baseline_and_told_no_more() {
-    let mut watch = Watch::new().await;
-    watch.forge.with(|world| {
-        let sha = world.push(REPO, "feature", &[("a.txt", "1\n")], "Add a");
-        world.open_pull(REPO, "feature", "Add a", "ada");
-        world.run(REPO, None, &sha, "feature", &[("test", "failure", "no\n")]);
-        world.open_issue(REPO, "It breaks", "Always", "grace");
-        let closed = world.open_issue(REPO, "It broke", "Once", "grace");
-        world.set_state(REPO, closed, "closed");
-        world.release(REPO, "v1");
-    });
-    let batch = watch.poll().await.expect("the stub answers");
-    assert!(batch.baseline);
-    let events: Vec<_> = batch
-        .deliveries
-        .into_iter()
-        .flat_map(|message| watch.parse(message))
-        .collect();
-    let mut there = keys(&events);
-    there.sort();
-    assert_eq!(
-        there,
-        [
-            "issue.created issue/2/opened",
-            "repo.pr.opened pull/1/opened"
-        ]
-    );
-    for _ in 0..12 {
-        assert_eq!(watch.messages().await, []);
-    }
+    let expected = [
+        "issue.created issue/2/opened",
+        "repo.pr.opened pull/1/opened",
+    ];
+    let mut watch = scenario::what_was_there_before_is_a_baseline::<GitLab>(
+        |world| {
+            let sha = world.push(REPO, "feature", &[("a.txt", "1\n")], "Add a");
+            world.open_pull(REPO, "feature", "Add a", "ada");
+            world.run(REPO, None, &sha, "feature", &[("test", "failure", "no\n")]);
+            world.open_issue(REPO, "It breaks", "Always", "grace");
+            let closed = world.open_issue(REPO, "It broke", "Once", "grace");
+            world.set_state(REPO, closed, "closed");
+            world.release(REPO, "v1");
+        },
+        &expected,
+        12,
+    )
+    .await;
     // The last of each list is read again when another changes, and is still no news.
     watch.later(60);
     watch.forge.with(|world| {
@@ -106,20 +96,7 @@ async fn an_old_thing_that_changes_first_is_not_taken_for_a_new_one() {
 
 #[tokio::test]
 async fn a_project_added_later_is_begun_silently() {
-    let mut watch = Watch::begun(|_| {}).await;
-    watch.forge.with(|world| {
-        world.create("acme/web/shop");
-        world.open_issue("acme/web/shop", "Old", "", "grace");
-    });
-    watch.connection.watch.push("acme/web/shop".into());
-    assert_eq!(watch.messages().await, []);
-    watch
-        .forge
-        .with(|world| world.open_issue("acme/web/shop", "New", "", "grace"));
-    assert_eq!(
-        keys(&watch.events().await),
-        ["issue.created issue/2/opened"]
-    );
+    scenario::a_repository_added_later_is_begun_silently::<GitLab>("acme/web/shop").await;
 }
 
 #[tokio::test]
@@ -172,20 +149,10 @@ async fn after_a_week_offline_nothing_is_lost_and_nothing_comes_twice() {
             expected.insert(format!("repo.build.failed pipeline/{run}/{second}/failed"));
         }
     }
-    let (mut seen, mut requests) = (Vec::new(), 0);
-    for _ in 0..14 {
-        seen.extend(keys(&watch.events().await));
-        let log = watch.forge.take_log();
-        assert!(log.len() < 260, "{} requests in one poll", log.len());
-        requests += log.len();
-    }
-    let distinct: BTreeSet<String> = seen.iter().cloned().collect();
-    assert_eq!(seen.len(), distinct.len(), "nothing comes twice");
-    let lost: Vec<&String> = expected.difference(&distinct).collect();
-    let extra: Vec<&String> = distinct.difference(&expected).collect();
-    assert_eq!((lost, extra), (Vec::new(), Vec::new()));
+    let asked = scenario::all_is_seen_once(&mut watch, &expected, 14).await;
+    assert!(asked.iter().all(|count| *count < 260), "{asked:?} requests");
     // GitLab.com lets 2,000 be asked a minute.
-    assert!(requests < 1_000, "{requests}");
+    assert!(asked.iter().sum::<usize>() < 1_000, "{asked:?}");
 }
 
 #[tokio::test]
@@ -254,10 +221,5 @@ async fn a_project_that_moved_is_followed_by_its_number() {
 
 #[tokio::test]
 async fn without_a_token_polls_are_rare() {
-    let watch = Watch::new().await;
-    watch.forge.with(|world| world.token = None);
-    let mut ctx = watch.context();
-    ctx.token = None;
-    let batch = watch.provider.poll(&ctx, None).await.expect("public");
-    assert!(batch.wait.is_some_and(|wait| wait.as_mins() >= 5));
+    scenario::without_a_token_polls_are_rare::<GitLab>().await;
 }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use perch_core::connection::Connection;
 use perch_core::delivery::NewDelivery;
 use perch_core::event::Event;
-use perch_core::subject::Subject;
 use perch_integrations::providers::gitlab::GitLab;
+pub(crate) use perch_testkit::scenario::publish::about;
 use perch_testkit::watch;
 pub(crate) use perch_testkit::watch::{REPO, keys};
 
@@ -17,13 +17,4 @@ pub(crate) fn connection(base_url: &str, watched: &[&str]) -> Connection {
 
 pub(crate) fn parse(connection: &Connection, message: NewDelivery, at: Timestamp) -> Vec<Event> {
     watch::parse(&GitLab::new(), connection, message, at)
-}
-
-/// The watched project's `key`, such as `issue/7`.
-pub(crate) fn about(key: &str) -> Subject {
-    Subject {
-        repository: REPO.into(),
-        key: key.into(),
-        ..Subject::default()
-    }
 }

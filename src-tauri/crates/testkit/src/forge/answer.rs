@@ -20,6 +20,8 @@ pub(super) struct Asked<'a> {
     pub(super) none_match: Option<&'a str>,
     pub(super) raw: bool,
     pub(super) body: Value,
+    /// The parts of a form.
+    pub(super) form: Vec<(String, String)>,
     pub(super) api: SocketAddr,
     /// Where logs lie; absent when this is there.
     pub(super) storage: Option<SocketAddr>,
@@ -59,6 +61,14 @@ impl Reply {
             headers: Vec::new(),
             body: Vec::new(),
         }
+    }
+
+    /// With the moment it is on the far side.
+    pub(super) fn dated(&mut self, now: jiff::Timestamp) {
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new()
+            .timestamp_to_rfc9110_string(&now)
+            .expect("in range");
+        self.headers.push(("date", date));
     }
 }
 
@@ -130,6 +140,7 @@ impl World {
         let mut reply = match parts.as_slice() {
             _ if self.speaks == Speaks::Gitea => self.gitea(&parts, asked),
             _ if self.speaks == Speaks::GitLab => self.gitlab(&parts, asked),
+            _ if self.speaks == Speaks::Bitbucket => self.bitbucket(&parts, asked),
             ["user"] => Reply::json(200, &person(&self.login)),
             ["logs", owner, name, job] => {
                 let log = self.find(&format!("{owner}/{name}")).and_then(|repo| {
@@ -155,8 +166,8 @@ impl World {
 
     /// Validators and the quota.
     fn finish(&mut self, asked: &Asked<'_>, reply: &mut Reply) {
-        // Gitea has no validators.
-        if *asked.method == Method::GET && reply.status == 200 && self.speaks != Speaks::Gitea {
+        let has_validators = matches!(self.speaks, Speaks::GitHub | Speaks::GitLab);
+        if *asked.method == Method::GET && reply.status == 200 && has_validators {
             let hash = Oid::hash_object(ObjectType::Blob, &reply.body).expect("bytes have a hash");
             let tag = format!("W/\"{hash}\"");
             if asked.none_match == Some(&tag) {
@@ -168,7 +179,7 @@ impl World {
         if let Some(left) = &mut self.quota {
             if *left == 0 {
                 *reply = match self.speaks {
-                    Speaks::GitLab => Reply::error(429, "Retry later"),
+                    Speaks::GitLab | Speaks::Bitbucket => Reply::error(429, "Retry later"),
                     _ => Reply::error(403, "API rate limit exceeded"),
                 };
             } else if reply.status != 304 {
@@ -530,7 +541,7 @@ fn reference(branch: &str, sha: &str) -> Value {
 }
 
 /// Percent-encoding taken back.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {

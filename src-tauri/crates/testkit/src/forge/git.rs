@@ -32,6 +32,26 @@ impl Repo {
         String::from_utf8(blob.content().to_vec()).ok()
     }
 
+    /// Makes the file at `path` on `main` a symbolic link.
+    ///
+    /// # Panics
+    /// When there is no `main`.
+    pub fn link(&self, path: &str) {
+        let head = self.resolve("main").expect("there is a main");
+        let tree = self
+            .git
+            .find_commit(head)
+            .and_then(|commit| commit.tree())
+            .expect("a commit has a tree");
+        let target = self.git.blob(b"elsewhere").expect("a text");
+        let mut update = TreeUpdateBuilder::new();
+        update.upsert(path, target, FileMode::Link);
+        let tree = update.create_updated(&self.git, &tree).expect("a path");
+        let now = Timestamp::UNIX_EPOCH;
+        let made = self.commit_tree(tree, &[head], "Link", "grace", now);
+        self.point("refs/heads/main", made.expect("the tree is there"));
+    }
+
     /// A hash, a branch with or without `heads/`.
     pub(super) fn resolve(&self, name: &str) -> Option<Oid> {
         let branch = name.strip_prefix("heads/").unwrap_or(name);

@@ -31,10 +31,7 @@ impl World {
             }
             _ => Reply::error(404, "The target couldn't be found."),
         };
-        let date = jiff::fmt::rfc2822::DateTimePrinter::new()
-            .timestamp_to_rfc9110_string(&self.now)
-            .expect("in range");
-        reply.headers.push(("date", date));
+        reply.dated(self.now);
         reply
     }
 

@@ -19,6 +19,8 @@ pub enum Speaks {
     Gitea,
     /// GitLab's.
     GitLab,
+    /// Bitbucket Cloud's.
+    Bitbucket,
 }
 
 /// Everything there is.
@@ -27,6 +29,8 @@ pub struct World {
     pub speaks: Speaks,
     /// False for a server that has no list of runs of its Actions.
     pub lists_runs: bool,
+    /// False for a repository whose issues are turned off, where that can be.
+    pub has_issues: bool,
     /// The present of the far side; tests move it.
     pub now: Timestamp,
     /// The token that is asked for; none lets everybody in.
@@ -92,9 +96,19 @@ impl World {
         Self {
             speaks,
             lists_runs: true,
+            has_issues: true,
             now: Timestamp::from_second(START).expect("in range"),
             token: None,
-            scopes: vec!["api"],
+            scopes: match speaks {
+                Speaks::Bitbucket => vec![
+                    "account",
+                    "issue:write",
+                    "pipeline",
+                    "pullrequest:write",
+                    "repository:write",
+                ],
+                _ => vec!["api"],
+            },
             login: "ada".into(),
             quota: None,
             refusals: Vec::new(),
@@ -175,6 +189,12 @@ impl Repo {
     /// How many pull requests were ever opened.
     pub fn pulls_opened(&self) -> usize {
         self.pulls.len()
+    }
+
+    /// How many pull requests were ever opened from `branch`.
+    pub fn pulls_from(&self, branch: &str) -> usize {
+        let pulls = self.pulls.values();
+        pulls.filter(|pull| pull["head"]["ref"] == branch).count()
     }
 
     /// Every comment that stands.

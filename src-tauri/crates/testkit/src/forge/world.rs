@@ -97,6 +97,7 @@ impl World {
             let pull = repo.pulls.get_mut(&number).expect("just found");
             pull["head"]["sha"] = commit.to_string().into();
             touch(repo, number, &stamp);
+            repo.did("moved", "grace", &stamp, json!({"number": number}));
         }
     }
 
@@ -169,7 +170,24 @@ impl World {
             pull.shift_remove("pull_request");
         }
         repo.pulls.insert(number, pull);
+        let stamp = self.stamp();
+        self.repo(name)
+            .did("opened", login, &stamp, json!({"number": number}));
         number
+    }
+
+    /// Gives an issue or pull request another title.
+    pub fn retitle(&mut self, name: &str, number: u64, title: &str) {
+        let stamp = self.stamp();
+        let repo = self.repo(name);
+        for thing in [repo.issues.get_mut(&number), repo.pulls.get_mut(&number)]
+            .into_iter()
+            .flatten()
+        {
+            thing["title"] = title.into();
+        }
+        repo.did("edited", "grace", &stamp, json!({"number": number}));
+        touch(repo, number, &stamp);
     }
 
     /// Opens an issue; returns its number.

@@ -3,20 +3,26 @@
 
 mod branch;
 mod files;
-mod refusal;
-mod talk;
 
 use async_trait::async_trait;
+use http::{Method, StatusCode};
 use perch_core::action::Step;
 use perch_core::outcome::{StepResult, Undo};
-use perch_core::seam::provider::Context;
+use perch_core::seam::provider::{Context, ProviderError};
 use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::subject::Subject;
+use serde_json::{Value, json};
 
 use super::Gitea;
-use super::api::Api;
+use super::api::{Api, DRAFT, has_next, is_work_in_progress, members, page_of, read};
+use crate::http::Answer;
 use crate::http::address::encode;
-use crate::publish::refused;
+use crate::publish::{
+    self, Comment, Forge, Need, NewBranch, NewPull, Pull, State, Words, failed, refusal,
+};
+
+/// Pages of open pull requests searched.
+const PAGES: usize = 20;
 
 /// The repository steps are carried out in.
 #[derive(Clone, Copy)]
@@ -34,12 +40,176 @@ impl Target<'_> {
 }
 
 #[async_trait]
+impl Forge for Target<'_> {
+    fn words(&self) -> &'static Words {
+        &Words {
+            name: "the server",
+            pull: "pull request",
+            home: "repository",
+            sign: '#',
+        }
+    }
+
+    fn api(&self) -> Api<'_> {
+        self.api
+    }
+
+    fn repository(&self) -> &str {
+        self.repository
+    }
+
+    fn permission(&self, need: Need) -> &'static str {
+        match need {
+            Need::Read | Need::ReadPulls => "read:repository",
+            Need::Push | Need::Pulls => "write:repository",
+            Need::Talk => "write:issue",
+        }
+    }
+
+    async fn create_branch(&self, new: &NewBranch<'_>) -> Result<StepResult, PublishError> {
+        branch::create(*self, new).await
+    }
+
+    async fn head(&self, branch: &str) -> Result<Option<String>, PublishError> {
+        let url = self.url(&format!("/branches/{}", encode(branch)));
+        let answer = self.api.get(&url).await.map_err(failed)?;
+        match answer.status {
+            StatusCode::OK => {
+                let found: Value = read(&answer).map_err(failed)?;
+                let sha = found.pointer("/commit/id").and_then(Value::as_str);
+                Ok(sha.map(Into::into))
+            }
+            StatusCode::NOT_FOUND => Ok(None),
+            _ => {
+                let doing = format!("look up branch `{branch}`");
+                Err(refusal(self, &answer, &doing, Need::Read))
+            }
+        }
+    }
+
+    async fn delete_branch(&self, branch: &str, _commit: &str) -> Result<Answer, ProviderError> {
+        let url = self.url(&format!("/branches/{}", encode(branch)));
+        self.api.write(Method::DELETE, &url, None).await
+    }
+
+    async fn find_pull(&self, branch: &str) -> Result<Option<Value>, PublishError> {
+        let url = self.url("/pulls?state=open&sort=recentupdate");
+        let mut read = 0;
+        for page in 1..=PAGES {
+            let answer = self.api.get(&page_of(&url, page)).await.map_err(failed)?;
+            if answer.status != StatusCode::OK {
+                let doing = "list the pull requests";
+                return Err(refusal(self, &answer, doing, Need::ReadPulls));
+            }
+            let pulls = members(&answer, None).map_err(failed)?;
+            let ours = pulls.iter().find(|pull| {
+                pull.pointer("/head/ref").and_then(Value::as_str) == Some(branch)
+                    && pull.pointer("/head/repo_id") == pull.pointer("/base/repo_id")
+            });
+            if let Some(ours) = ours {
+                return Ok(Some(ours.clone()));
+            }
+            read += pulls.len();
+            if !has_next(&answer, read, pulls.len()) {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    async fn open_pull(&self, new: &NewPull<'_>) -> Result<Answer, ProviderError> {
+        // The servers have no other way to say that it is a draft.
+        let title = if new.draft && !is_work_in_progress(new.title) {
+            format!("{DRAFT}{}", new.title)
+        } else {
+            new.title.to_owned()
+        };
+        let request = json!({
+            "title": title,
+            "head": new.branch,
+            "base": new.base_branch,
+            "body": new.body,
+        });
+        self.api
+            .write(Method::POST, &self.url("/pulls"), Some(request))
+            .await
+    }
+
+    fn pull_url(&self, number: u64) -> String {
+        self.url(&format!("/pulls/{number}"))
+    }
+
+    fn pull<'v>(&self, pull: &'v Value) -> Pull<'v> {
+        Pull {
+            number: pull["number"].as_u64().unwrap_or_default(),
+            state: if pull["merged"] == true {
+                State::Merged
+            } else if pull["state"] == "closed" {
+                State::Closed
+            } else {
+                State::Open
+            },
+            page: pull["html_url"].as_str(),
+        }
+    }
+
+    async fn close_pull(&self, pull: &Value) -> Result<Answer, ProviderError> {
+        let url = self.pull_url(self.pull(pull).number);
+        let closed = json!({"state": "closed"});
+        self.api.write(Method::PATCH, &url, Some(closed)).await
+    }
+
+    fn comments_url(&self, number: u64) -> String {
+        self.url(&format!("/issues/{number}/comments"))
+    }
+
+    fn comment<'v>(&self, _number: u64, comment: &'v Value) -> Comment<'v> {
+        Comment {
+            id: comment["id"].as_u64().map(|id| id.to_string()),
+            text: comment["body"].as_str().unwrap_or_default(),
+            page: comment["html_url"].as_str(),
+        }
+    }
+
+    fn said(&self, text: &str) -> Value {
+        json!({"body": text})
+    }
+
+    fn comment_url(&self, id: &str) -> Option<String> {
+        let id: u64 = id.parse().ok()?;
+        Some(self.url(&format!("/issues/comments/{id}")))
+    }
+
+    fn first_page(&self, url: &str) -> String {
+        page_of(url, 1)
+    }
+
+    fn page(
+        &self,
+        url: &str,
+        answer: &Answer,
+        number: usize,
+        before: usize,
+    ) -> Result<(Vec<Value>, Option<String>), ProviderError> {
+        let members = members(answer, None)?;
+        let more = has_next(answer, before + members.len(), members.len());
+        Ok((members, more.then(|| page_of(url, number + 1))))
+    }
+}
+
+impl Gitea {
+    fn target<'a>(&'a self, ctx: &'a Context<'a>, subject: &'a Subject) -> Target<'a> {
+        Target {
+            api: self.api(ctx),
+            repository: &subject.repository,
+        }
+    }
+}
+
+#[async_trait]
 impl Publisher for Gitea {
     fn knows(&self, step: &Step) -> bool {
-        matches!(
-            step,
-            Step::CreateBranch { .. } | Step::OpenPullRequest { .. } | Step::Comment { .. }
-        )
+        publish::knows(step)
     }
 
     async fn perform(
@@ -49,31 +219,7 @@ impl Publisher for Gitea {
         step: &Step,
         _key: &str,
     ) -> Result<StepResult, PublishError> {
-        let target = Target {
-            api: self.api(ctx),
-            repository: &subject.repository,
-        };
-        match step {
-            Step::CreateBranch {
-                branch,
-                base,
-                message,
-                patch,
-            } => branch::create(target, branch, base, message, patch).await,
-            Step::OpenPullRequest {
-                branch,
-                base_branch,
-                title,
-                body,
-                draft,
-            } => talk::open_pull_request(target, branch, base_branch, title, body, *draft).await,
-            Step::Comment {
-                number,
-                body,
-                marker,
-            } => talk::comment(target, *number, body, marker).await,
-            _ => Err(refused("a server cannot do that", "choose another action")),
-        }
+        publish::perform(&self.target(ctx, subject), step).await
     }
 
     async fn undo(
@@ -82,18 +228,6 @@ impl Publisher for Gitea {
         subject: &Subject,
         undo: &Undo,
     ) -> Result<String, PublishError> {
-        let target = Target {
-            api: self.api(ctx),
-            repository: &subject.repository,
-        };
-        match undo {
-            Undo::DeleteBranch { branch, commit } => branch::delete(target, branch, commit).await,
-            Undo::ClosePullRequest { number } => talk::close(target, *number).await,
-            Undo::DeleteComment { id } => talk::delete_comment(target, id).await,
-            _ => Err(refused(
-                "the server did not do that",
-                "take it back where it was done",
-            )),
-        }
+        publish::undo(&self.target(ctx, subject), undo).await
     }
 }

@@ -18,6 +18,8 @@ pub(super) static DIALECT: Dialect = Dialect {
     json: "application/vnd.github+json",
     raw: "application/vnd.github.raw+json",
     between_writes: Duration::from_secs(1),
+    hourly: None,
+    pairs: false,
     // The version of the API whose shapes are read here.
     headers: &[("x-github-api-version", "2022-11-28")],
 };

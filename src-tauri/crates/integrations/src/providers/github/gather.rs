@@ -1,20 +1,17 @@
 //! Facts about events of GitHub, fetched within a budget of requests.
-//!
-//! What cannot be had is said in `facts.missing`; only being refused, asked to wait or unreachable ends it early.
 
 mod builds;
 mod changes;
 mod source;
 
+use async_trait::async_trait;
 use perch_core::event::Event;
-use perch_core::event_type::EventType;
-use perch_core::facts::{Facts, Missing, Want};
-use perch_core::patch::Base;
+use perch_core::facts::{Check, Commit, Facts, FileChange, Log, PastRun, Review, Want};
 use perch_core::seam::provider::{Budget, ProviderError};
 
 use self::source::Source;
 use super::api::Api;
-use crate::facts::Lack;
+use crate::facts::{self, Answers, Lack};
 
 /// Answers `wants`.
 pub(super) async fn gather(
@@ -25,71 +22,49 @@ pub(super) async fn gather(
     facts: &mut Facts,
 ) -> Result<(), ProviderError> {
     if facts.base.is_none() {
-        facts.base = base(event);
+        facts.base = facts::base(event);
     }
     let mut source = Source::new(api, event, budget, facts.base.clone());
-    for want in wants {
-        if facts.answered.contains(want) {
-            continue;
-        }
-        match answer(&mut source, want, facts).await {
-            Ok(()) => {}
-            Err(Lack::Missing(reason)) => facts.missing.push(Missing {
-                want: want.clone(),
-                reason,
-            }),
-            Err(Lack::Failed(error)) => return Err(error),
-        }
-        facts.answered.insert(want.clone());
-    }
-    Ok(())
+    facts::gather(&mut source, wants, facts).await
 }
 
-async fn answer(source: &mut Source<'_>, want: &Want, facts: &mut Facts) -> Result<(), Lack> {
-    match want {
-        Want::FailingLog => facts.failing_log = Some(source.failing_log().await?),
-        Want::PassingLogs => {
-            let (logs, lack) = source.passing_logs().await?;
-            facts.passing_logs = logs;
-            if let Some(reason) = lack {
-                return Err(Lack::Missing(reason));
-            }
-        }
-        Want::History => facts.history = source.history().await?,
-        Want::Diff => facts.diff = source.diff().await?,
-        Want::Commits => facts.commits = source.commits().await?,
-        Want::Tree => {
-            let (paths, whole) = source.tree().await?;
-            facts.tree = paths;
-            if !whole {
-                return Err(Lack::Missing(
-                    "GitHub lists only a part of so many files".into(),
-                ));
-            }
-        }
-        Want::File(path) => {
-            if let Some(text) = source.file(path).await? {
-                facts.files.insert(path.clone(), text);
-            }
-        }
-        Want::Reviews => facts.reviews = source.reviews().await?,
-        Want::Ticket | Want::Thread | Want::Issues => {}
-        Want::Checks => facts.checks = source.checks().await?,
+#[async_trait]
+impl Answers for Source<'_> {
+    async fn failing_log(&mut self) -> Result<Log, Lack> {
+        Source::failing_log(self).await
     }
-    Ok(())
-}
 
-/// What files are read from and a patch would stand on: the commit the event is about, on its branch.
-fn base(event: &Event) -> Option<Base> {
-    let subject = &event.subject;
-    let branch = if event.event_type == EventType::PR_MERGED {
-        &subject.base_branch
-    } else {
-        &subject.branch
-    };
-    Some(Base {
-        commit: subject.commit.clone()?,
-        branch: branch.clone(),
-        ..Base::default()
-    })
+    async fn passing_logs(&mut self) -> Result<(Vec<Log>, Option<String>), Lack> {
+        Source::passing_logs(self).await
+    }
+
+    async fn history(&mut self) -> Result<Vec<PastRun>, Lack> {
+        Source::history(self).await
+    }
+
+    async fn diff(&mut self) -> Result<Vec<FileChange>, Lack> {
+        Source::diff(self).await
+    }
+
+    async fn commits(&mut self) -> Result<Vec<Commit>, Lack> {
+        Source::commits(self).await
+    }
+
+    async fn tree(&mut self) -> Result<(Vec<String>, Option<&'static str>), Lack> {
+        let (paths, whole) = Source::tree(self).await?;
+        let lack = "GitHub lists only a part of so many files";
+        Ok((paths, (!whole).then_some(lack)))
+    }
+
+    async fn file(&mut self, path: &str) -> Result<Option<String>, Lack> {
+        Source::file(self, path).await
+    }
+
+    async fn reviews(&mut self) -> Result<Vec<Review>, Lack> {
+        Source::reviews(self).await
+    }
+
+    async fn checks(&mut self) -> Result<Vec<Check>, Lack> {
+        Source::checks(self).await
+    }
 }

@@ -2,21 +2,24 @@
 //! interrupted attempt left behind and goes on from there.
 
 mod branch;
-mod refusal;
-mod talk;
 mod tree;
 
 use async_trait::async_trait;
+use http::{Method, StatusCode};
 use perch_core::action::Step;
 use perch_core::outcome::{StepResult, Undo};
-use perch_core::seam::provider::Context;
+use perch_core::seam::provider::{Context, ProviderError};
 use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::subject::Subject;
+use serde_json::{Value, json};
 
 use super::GitHub;
-use super::api::Api;
-use crate::http::address::encode;
-use crate::publish::refused;
+use super::api::{Api, read};
+use crate::http::Answer;
+use crate::http::address::{encode, part};
+use crate::publish::{
+    self, Comment, Forge, Need, NewBranch, NewPull, Pull, State, Words, failed, refusal,
+};
 
 /// The repository steps are carried out in.
 #[derive(Clone, Copy)]
@@ -40,12 +43,168 @@ impl<'a> Target<'a> {
 }
 
 #[async_trait]
+impl Forge for Target<'_> {
+    fn words(&self) -> &'static Words {
+        &Words {
+            name: "GitHub",
+            pull: "pull request",
+            home: "repository",
+            sign: '#',
+        }
+    }
+
+    fn api(&self) -> Api<'_> {
+        self.api
+    }
+
+    fn repository(&self) -> &str {
+        self.repository
+    }
+
+    fn permission(&self, need: Need) -> &'static str {
+        match need {
+            Need::Read => "Contents: read",
+            Need::Push => "Contents: write",
+            Need::ReadPulls => "Pull requests: read",
+            Need::Pulls => "Pull requests: write",
+            Need::Talk => "Issues: write` and `Pull requests: write",
+        }
+    }
+
+    fn next_step(&self, _status: StatusCode, words: &str) -> Option<String> {
+        if words.contains("rule violations") {
+            let repository = self.repository;
+            return Some(format!(
+                "ask whoever administers `{repository}` to let you push this branch"
+            ));
+        }
+        if words.contains("saml") || words.contains("sso") {
+            return Some("authorize the token for the organization's single sign-on".into());
+        }
+        words
+            .contains("draft pull requests are not supported")
+            .then(|| {
+                "open the pull request by hand from the branch; this repository has no drafts"
+                    .into()
+            })
+    }
+
+    async fn create_branch(&self, new: &NewBranch<'_>) -> Result<StepResult, PublishError> {
+        branch::create(*self, new).await
+    }
+
+    async fn head(&self, branch: &str) -> Result<Option<String>, PublishError> {
+        let url = self.url(&format!("/git/ref/heads%2F{}", part(branch)));
+        let answer = self.api.get(&url).await.map_err(failed)?;
+        match answer.status {
+            StatusCode::OK => {
+                let found: Value = read(&answer).map_err(failed)?;
+                let sha = found.pointer("/object/sha").and_then(Value::as_str);
+                Ok(sha.map(Into::into))
+            }
+            StatusCode::NOT_FOUND => Ok(None),
+            _ => {
+                let doing = format!("look up branch `{branch}`");
+                Err(refusal(self, &answer, &doing, Need::Read))
+            }
+        }
+    }
+
+    async fn delete_branch(&self, branch: &str, _commit: &str) -> Result<Answer, ProviderError> {
+        let url = self.url(&format!("/git/refs/heads%2F{}", part(branch)));
+        self.api.write(Method::DELETE, &url, None).await
+    }
+
+    async fn find_pull(&self, branch: &str) -> Result<Option<Value>, PublishError> {
+        let url = self.url(&format!(
+            "/pulls?state=open&head={}%3A{}",
+            part(self.owner()),
+            part(branch)
+        ));
+        let answer = self.api.get(&url).await.map_err(failed)?;
+        if answer.status != StatusCode::OK {
+            let doing = "list the pull requests";
+            return Err(refusal(self, &answer, doing, Need::ReadPulls));
+        }
+        let found: Vec<Value> = read(&answer).map_err(failed)?;
+        // A filter GitHub cannot read is answered with all there are.
+        Ok(found
+            .into_iter()
+            .find(|pull| pull.pointer("/head/ref").and_then(Value::as_str) == Some(branch)))
+    }
+
+    async fn open_pull(&self, new: &NewPull<'_>) -> Result<Answer, ProviderError> {
+        let request = json!({
+            "title": new.title,
+            "head": new.branch,
+            "base": new.base_branch,
+            "body": new.body,
+            "draft": new.draft,
+        });
+        self.api
+            .write(Method::POST, &self.url("/pulls"), Some(request))
+            .await
+    }
+
+    fn pull_url(&self, number: u64) -> String {
+        self.url(&format!("/pulls/{number}"))
+    }
+
+    fn pull<'v>(&self, pull: &'v Value) -> Pull<'v> {
+        Pull {
+            number: pull["number"].as_u64().unwrap_or_default(),
+            state: if pull["merged"] == true {
+                State::Merged
+            } else if pull["state"] == "closed" {
+                State::Closed
+            } else {
+                State::Open
+            },
+            page: pull["html_url"].as_str(),
+        }
+    }
+
+    async fn close_pull(&self, pull: &Value) -> Result<Answer, ProviderError> {
+        let url = self.pull_url(self.pull(pull).number);
+        let closed = json!({"state": "closed"});
+        self.api.write(Method::PATCH, &url, Some(closed)).await
+    }
+
+    fn comments_url(&self, number: u64) -> String {
+        self.url(&format!("/issues/{number}/comments"))
+    }
+
+    fn comment<'v>(&self, _number: u64, comment: &'v Value) -> Comment<'v> {
+        Comment {
+            id: comment["id"].as_u64().map(|id| id.to_string()),
+            text: comment["body"].as_str().unwrap_or_default(),
+            page: comment["html_url"].as_str(),
+        }
+    }
+
+    fn said(&self, text: &str) -> Value {
+        json!({"body": text})
+    }
+
+    fn comment_url(&self, id: &str) -> Option<String> {
+        let id: u64 = id.parse().ok()?;
+        Some(self.url(&format!("/issues/comments/{id}")))
+    }
+}
+
+impl GitHub {
+    fn target<'a>(&'a self, ctx: &'a Context<'a>, subject: &'a Subject) -> Target<'a> {
+        Target {
+            api: self.api(ctx),
+            repository: &subject.repository,
+        }
+    }
+}
+
+#[async_trait]
 impl Publisher for GitHub {
     fn knows(&self, step: &Step) -> bool {
-        matches!(
-            step,
-            Step::CreateBranch { .. } | Step::OpenPullRequest { .. } | Step::Comment { .. }
-        )
+        publish::knows(step)
     }
 
     async fn perform(
@@ -55,31 +214,7 @@ impl Publisher for GitHub {
         step: &Step,
         _key: &str,
     ) -> Result<StepResult, PublishError> {
-        let target = Target {
-            api: self.api(ctx),
-            repository: &subject.repository,
-        };
-        match step {
-            Step::CreateBranch {
-                branch,
-                base,
-                message,
-                patch,
-            } => branch::create(target, branch, base, message, patch).await,
-            Step::OpenPullRequest {
-                branch,
-                base_branch,
-                title,
-                body,
-                draft,
-            } => talk::open_pull_request(target, branch, base_branch, title, body, *draft).await,
-            Step::Comment {
-                number,
-                body,
-                marker,
-            } => talk::comment(target, *number, body, marker).await,
-            _ => Err(refused("GitHub cannot do that", "choose another action")),
-        }
+        publish::perform(&self.target(ctx, subject), step).await
     }
 
     async fn undo(
@@ -88,18 +223,6 @@ impl Publisher for GitHub {
         subject: &Subject,
         undo: &Undo,
     ) -> Result<String, PublishError> {
-        let target = Target {
-            api: self.api(ctx),
-            repository: &subject.repository,
-        };
-        match undo {
-            Undo::DeleteBranch { branch, commit } => branch::delete(target, branch, commit).await,
-            Undo::ClosePullRequest { number } => talk::close(target, *number).await,
-            Undo::DeleteComment { id } => talk::delete_comment(target, id).await,
-            _ => Err(refused(
-                "GitHub did not do that",
-                "take it back where it was done",
-            )),
-        }
+        publish::undo(&self.target(ctx, subject), undo).await
     }
 }

@@ -19,6 +19,8 @@ pub(super) static DIALECT: Dialect = Dialect {
     json: "application/json",
     raw: "text/plain, */*",
     between_writes: Duration::ZERO,
+    hourly: None,
+    pairs: false,
     headers: &[],
 };
 

@@ -1,18 +1,15 @@
 //! Facts about events of GitLab, fetched within a budget of requests.
-//!
-//! What cannot be had is said in `facts.missing`; only being refused, asked to wait or unreachable ends it early.
 
 mod builds;
 mod changes;
 
+use async_trait::async_trait;
 use perch_core::event::Event;
-use perch_core::event_type::EventType;
-use perch_core::facts::{Facts, Missing, Want};
-use perch_core::patch::Base;
+use perch_core::facts::{Check, Commit, Facts, FileChange, Log, PastRun, Review, Want};
 use perch_core::seam::provider::{Budget, ProviderError};
 
 use super::api::{Api, project};
-use crate::facts::{Lack, Source};
+use crate::facts::{self, Answers, Lack, Source};
 
 /// Answers `wants`.
 pub(super) async fn gather(
@@ -23,72 +20,50 @@ pub(super) async fn gather(
     facts: &mut Facts,
 ) -> Result<(), ProviderError> {
     if facts.base.is_none() {
-        facts.base = base(event);
+        facts.base = facts::base(event);
     }
     let path = project(&event.subject);
     let mut source = Source::new(api, &path, event, budget, facts.base.clone());
-    for want in wants {
-        if facts.answered.contains(want) {
-            continue;
-        }
-        match answer(&mut source, want, facts).await {
-            Ok(()) => {}
-            Err(Lack::Missing(reason)) => facts.missing.push(Missing {
-                want: want.clone(),
-                reason,
-            }),
-            Err(Lack::Failed(error)) => return Err(error),
-        }
-        facts.answered.insert(want.clone());
-    }
-    Ok(())
+    facts::gather(&mut source, wants, facts).await
 }
 
-async fn answer(source: &mut Source<'_>, want: &Want, facts: &mut Facts) -> Result<(), Lack> {
-    match want {
-        Want::FailingLog => facts.failing_log = Some(builds::failing_log(source).await?),
-        Want::PassingLogs => {
-            let (logs, lack) = builds::passing_logs(source).await?;
-            facts.passing_logs = logs;
-            if let Some(reason) = lack {
-                return Err(Lack::Missing(reason));
-            }
-        }
-        Want::History => facts.history = builds::history(source).await?,
-        Want::Diff => facts.diff = changes::diff(source).await?,
-        Want::Commits => facts.commits = changes::commits(source).await?,
-        Want::Tree => {
-            let (paths, whole) = changes::tree(source).await?;
-            facts.tree = paths;
-            if !whole {
-                return Err(Lack::Missing(
-                    "listing so many files would take more requests than one event may cost".into(),
-                ));
-            }
-        }
-        Want::File(path) => {
-            if let Some(text) = changes::file(source, path).await? {
-                facts.files.insert(path.clone(), text);
-            }
-        }
-        Want::Reviews => facts.reviews = changes::reviews(source).await?,
-        Want::Ticket | Want::Thread | Want::Issues => {}
-        Want::Checks => facts.checks = builds::checks(source).await?,
+#[async_trait]
+impl Answers for Source<'_> {
+    async fn failing_log(&mut self) -> Result<Log, Lack> {
+        builds::failing_log(self).await
     }
-    Ok(())
-}
 
-/// What files are read from and a patch would stand on: the commit the event is about, on its branch.
-fn base(event: &Event) -> Option<Base> {
-    let subject = &event.subject;
-    let branch = if event.event_type == EventType::PR_MERGED {
-        &subject.base_branch
-    } else {
-        &subject.branch
-    };
-    Some(Base {
-        commit: subject.commit.clone()?,
-        branch: branch.clone(),
-        ..Base::default()
-    })
+    async fn passing_logs(&mut self) -> Result<(Vec<Log>, Option<String>), Lack> {
+        builds::passing_logs(self).await
+    }
+
+    async fn history(&mut self) -> Result<Vec<PastRun>, Lack> {
+        builds::history(self).await
+    }
+
+    async fn diff(&mut self) -> Result<Vec<FileChange>, Lack> {
+        changes::diff(self).await
+    }
+
+    async fn commits(&mut self) -> Result<Vec<Commit>, Lack> {
+        changes::commits(self).await
+    }
+
+    async fn tree(&mut self) -> Result<(Vec<String>, Option<&'static str>), Lack> {
+        let (paths, whole) = changes::tree(self).await?;
+        let lack = "listing so many files would take more requests than one event may cost";
+        Ok((paths, (!whole).then_some(lack)))
+    }
+
+    async fn file(&mut self, path: &str) -> Result<Option<String>, Lack> {
+        changes::file(self, path).await
+    }
+
+    async fn reviews(&mut self) -> Result<Vec<Review>, Lack> {
+        changes::reviews(self).await
+    }
+
+    async fn checks(&mut self) -> Result<Vec<Check>, Lack> {
+        builds::checks(self).await
+    }
 }

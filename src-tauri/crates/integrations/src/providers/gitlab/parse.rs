@@ -10,17 +10,18 @@ mod pipelines;
 mod pushes;
 mod shape;
 
+use std::ops::Deref;
+
 use jiff::Timestamp;
 use perch_core::connection::Connection;
 use perch_core::delivery::Delivery;
 use perch_core::event::Event;
-use perch_core::event_type::EventType;
-use perch_core::subject::Subject;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 pub(super) use self::merge_requests::fingerprint;
 use self::shape::username;
-use crate::payload::{PEOPLE, bounded, number, text};
+use crate::payload::{number, text};
+use crate::reading::{self, Found};
 
 /// The event of a delivery, if it means one.
 pub(super) fn parse(connection: &Connection, delivery: &Delivery) -> Option<Event> {
@@ -50,50 +51,32 @@ pub(super) fn project(payload: &Value) -> (Option<u64>, Option<&str>) {
 }
 
 /// A payload and the project it is about.
-struct Reading<'a> {
-    payload: &'a Value,
-    /// The beginning of every key: provider, host and the project's number.
-    prefix: String,
-    /// The project's number.
-    id: u64,
-    /// `group/project`.
-    full_name: &'a str,
-    default_branch: Option<&'a str>,
-    received_at: Timestamp,
-}
+struct Reading<'a>(reading::Reading<'a>);
 
-/// What a payload means, before it is an event.
-struct Found {
-    event_type: EventType,
-    /// The key after the prefix.
-    key: String,
-    subject: Subject,
-    at: Option<Timestamp>,
-    actor: Option<String>,
-    involves: Vec<String>,
-    /// What analysers read, by name.
-    data: Map<String, Value>,
+impl<'a> Deref for Reading<'a> {
+    type Target = reading::Reading<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
 impl<'a> Reading<'a> {
     fn new(connection: &Connection, payload: &'a Value, received_at: Timestamp) -> Option<Self> {
         let (id, name) = project(payload);
-        let host = super::api::host(&connection.base_url);
-        Some(Self {
+        Some(Self(reading::Reading::new(
             payload,
-            prefix: format!("gitlab/{host}/{}", id?),
-            id: id?,
-            full_name: name?,
-            default_branch: text(payload, "/project/default_branch"),
+            &format!("gitlab/{}", super::api::host(&connection.base_url)),
+            id?.to_string(),
+            name?,
+            text(payload, "/project/default_branch"),
             received_at,
-        })
+        )))
     }
 
     /// What the payload is about, when it is an object.
     fn about(&self) -> Option<&'a Value> {
-        self.payload
-            .get("object_attributes")
-            .filter(|about| about.is_object())
+        self.get("object_attributes")
     }
 
     fn action(&self) -> &'a str {
@@ -104,37 +87,5 @@ impl<'a> Reading<'a> {
     fn sender(&self) -> Option<String> {
         let person = self.payload.get("user").and_then(username);
         person.or_else(|| text(self.payload, "/user_username").map(Into::into))
-    }
-
-    /// A subject in this project.
-    fn subject(&self, key: String, title: &str) -> Subject {
-        Subject {
-            repository: self.full_name.to_owned(),
-            repository_key: self.id.to_string(),
-            key,
-            title: title.to_owned(),
-            ..Subject::default()
-        }
-    }
-
-    fn finish(&self, found: Found) -> Event {
-        let mut data = found.data;
-        data.insert("payload".into(), bounded(self.payload));
-        let mut involves: Vec<String> = Vec::new();
-        for person in found.involves {
-            let known = involves.iter().any(|one| one.eq_ignore_ascii_case(&person));
-            if !known && involves.len() < PEOPLE {
-                involves.push(person);
-            }
-        }
-        Event {
-            event_type: found.event_type,
-            dedup_key: format!("{}/{}", self.prefix, found.key),
-            subject: found.subject,
-            at: found.at.unwrap_or(self.received_at),
-            actor: found.actor,
-            involves,
-            data: data.into(),
-        }
     }
 }

@@ -7,27 +7,16 @@ use perch_core::seam::publisher::PublishError;
 use serde_json::Value;
 
 use super::Target;
-use super::refusal::refusal;
 use crate::http::address::encode;
 use crate::providers::gitea::api::read;
-use crate::publish::failed;
+use crate::publish::{File, Need, failed, refusal};
 
-/// What stands at a path.
-pub(super) struct Entry {
-    /// `file`, `symlink`, `submodule` or `dir`.
-    pub(super) kind: String,
-    /// The hash of its content.
-    pub(super) sha: String,
-    /// Its text; nothing if it is not text or too large for the server to show.
-    pub(super) text: Option<String>,
-}
-
-/// What stands at `path` at `commit`, if anything does.
-pub(super) async fn entry(
+/// What stands at `path` at `commit`, if anything does. Of what is too large the server shows no text.
+pub(super) async fn file(
     target: Target<'_>,
     path: &str,
     commit: &str,
-) -> Result<Option<Entry>, PublishError> {
+) -> Result<Option<File>, PublishError> {
     let url = target.url(&format!("/contents/{}?ref={commit}", encode(path)));
     let answer = target.api.get(&url).await.map_err(failed)?;
     match answer.status {
@@ -35,27 +24,20 @@ pub(super) async fn entry(
         StatusCode::NOT_FOUND => return Ok(None),
         _ => {
             let doing = format!("read `{path}`");
-            return Err(refusal(&target, &answer, &doing, "read:repository"));
+            return Err(refusal(&target, &answer, &doing, Need::Read));
         }
     }
+    // A folder is answered with the list of what is in it.
     let found: Value = read(&answer).map_err(failed)?;
-    if found.is_array() {
-        return Ok(Some(Entry {
-            kind: "dir".into(),
-            sha: String::new(),
-            text: None,
-        }));
-    }
-    let text = |field: &str| found[field].as_str().unwrap_or_default();
-    let packed: String = text("content").split_ascii_whitespace().collect();
-    let bytes = STANDARD.decode(packed).ok();
-    Ok(Some(Entry {
-        kind: text("type").into(),
-        sha: text("sha").into(),
-        text: found["content"]
-            .is_string()
-            .then_some(bytes)
-            .flatten()
+    let packed = found["content"].as_str().map(|content| {
+        let packed: String = content.split_ascii_whitespace().collect();
+        packed
+    });
+    Ok(Some(File {
+        plain: found["type"] == "file",
+        hash: found["sha"].as_str().unwrap_or_default().into(),
+        text: packed
+            .and_then(|packed| STANDARD.decode(packed).ok())
             .and_then(|bytes| String::from_utf8(bytes).ok()),
     }))
 }

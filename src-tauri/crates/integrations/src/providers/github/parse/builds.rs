@@ -30,7 +30,7 @@ pub(super) fn workflow_run(reading: &Reading<'_>) -> Option<Found> {
     let name = text(run, "/name")
         .or(text(reading.payload, "/workflow/name"))
         .unwrap_or("workflow");
-    let branch = head_branch(run, reading.id);
+    let branch = head_branch(run, &reading.id);
     let actor = run
         .get("triggering_actor")
         .and_then(login)
@@ -172,10 +172,10 @@ fn is_actions_job(check: &Value) -> bool {
 }
 
 /// The branch a run is on; one in a fork is written `owner:branch`.
-fn head_branch(run: &Value, repository: u64) -> Option<String> {
+fn head_branch(run: &Value, repository: &str) -> Option<String> {
     let branch = text(run, "/head_branch")?;
     match number(run, "/head_repository/id") {
-        Some(id) if id != repository => {
+        Some(id) if id.to_string() != repository => {
             let owner = text(run, "/head_repository/owner/login").unwrap_or("unknown");
             Some(format!("{owner}:{branch}"))
         }
@@ -185,10 +185,10 @@ fn head_branch(run: &Value, repository: u64) -> Option<String> {
 
 /// The pull request a build is of. GitHub names none for a fork's; a poll knows it and adds it.
 fn pull_of<'a>(reading: &Reading<'a>, build: &'a Value) -> Option<&'a Value> {
-    let repository = reading.id;
+    let repository = &reading.id;
     list(build, "/pull_requests")
         .chain(list(reading.payload, "/pull_requests"))
-        .find(|pull| number(pull, "/base/repo/id").is_none_or(|id| id == repository))
+        .find(|pull| number(pull, "/base/repo/id").is_none_or(|id| id.to_string() == *repository))
 }
 
 fn base_branch(reading: &Reading<'_>, pull: Option<&Value>) -> Option<String> {

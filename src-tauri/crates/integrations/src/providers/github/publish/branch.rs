@@ -1,4 +1,4 @@
-//! A new branch with one commit, made through the git data API, and its removal.
+//! A new branch with one commit, made through the git data API.
 //!
 //! Trees are named by their content, so making one twice changes nothing; a commit no branch points at is
 //! swept up by GitHub. Only the reference is an effect, and GitHub makes it once or says that it exists.
@@ -6,42 +6,33 @@
 use std::collections::BTreeMap;
 
 use http::{Method, StatusCode};
-use perch_core::outcome::{Link, StepResult, Undo};
+use perch_core::outcome::StepResult;
 use perch_core::patch::{Base, Patch, Patched};
 use perch_core::seam::publisher::PublishError;
 use serde_json::{Value, json};
 
 use super::Target;
-use super::refusal::refusal;
 use super::tree::{Entry, Tree};
-use crate::http::address::{encode, part};
+use crate::http::address::encode;
 use crate::providers::github::api::read;
-use crate::publish::{failed, refused, unfit};
+use crate::publish::{
+    Forge, Need, NewBranch, created, failed, holds_something_else, refusal, refused, unfit,
+};
 
-/// What a token needs to push.
-const PERMISSION: &str = "Contents: write";
-
-/// Creates `branch` with the patch as one commit on `base`, or finds that it stands there.
+/// Creates a branch with the patch as one commit on its base, or finds that it stands there.
 pub(super) async fn create(
     target: Target<'_>,
-    branch: &str,
-    base: &Base,
-    message: &str,
-    patch: &Patch,
+    new: &NewBranch<'_>,
 ) -> Result<StepResult, PublishError> {
-    if base
-        .branch
-        .as_deref()
-        .is_some_and(|name| name.contains(':'))
-    {
-        return Err(refused(
-            "the commit is in somebody else's fork, where Perch does not push",
-            "comment with the change, or copy it for the author",
-        ));
-    }
+    let NewBranch {
+        branch,
+        base,
+        message,
+        patch,
+    } = *new;
     let mut tree = Tree::of(target, &base.commit).await?;
     let (files, entries) = resolve(&mut tree, patch).await?;
-    if let Some(found) = head(target, branch).await? {
+    if let Some(found) = target.head(branch).await? {
         let wanted = make_tree(target, &tree.root, &files, &entries).await?;
         return existing(target, branch, base, &found, &wanted).await;
     }
@@ -58,12 +49,12 @@ pub(super) async fn create(
         return Ok(done(target, branch, &commit));
     }
     if answer.status == StatusCode::UNPROCESSABLE_ENTITY
-        && let Some(found) = head(target, branch).await?
+        && let Some(found) = target.head(branch).await?
     {
         return existing(target, branch, base, &found, &made).await;
     }
     let doing = format!("create branch `{branch}`");
-    Err(refusal(&target, &answer, &doing, PERMISSION))
+    Err(refusal(&target, &answer, &doing, Need::Push))
 }
 
 /// Every file of the patch before and after, and its entry in the base.
@@ -113,7 +104,7 @@ async fn stands_still(
     let Some(branch) = &base.branch else {
         return Ok(());
     };
-    let Some(now) = head(target, branch).await? else {
+    let Some(now) = target.head(branch).await? else {
         return Err(PublishError::Moved(format!(
             "branch `{branch}` is gone; refresh the suggestion"
         )));
@@ -130,24 +121,6 @@ async fn stands_still(
         }
     }
     Ok(())
-}
-
-/// The commit `branch` stands on.
-async fn head(target: Target<'_>, branch: &str) -> Result<Option<String>, PublishError> {
-    let url = target.url(&format!("/git/ref/heads%2F{}", part(branch)));
-    let answer = target.api.get(&url).await.map_err(failed)?;
-    match answer.status {
-        StatusCode::OK => {
-            let found: Value = read(&answer).map_err(failed)?;
-            let sha = found.pointer("/object/sha").and_then(Value::as_str);
-            Ok(sha.map(Into::into))
-        }
-        StatusCode::NOT_FOUND => Ok(None),
-        _ => {
-            let doing = format!("look up branch `{branch}`");
-            Err(refusal(&target, &answer, &doing, "Contents: read"))
-        }
-    }
 }
 
 /// A branch that stands there already is ours if its commit is this very change on this base.
@@ -168,10 +141,7 @@ async fn existing(
     if same {
         return Ok(done(target, branch, found));
     }
-    Err(refused(
-        format!("branch `{branch}` exists and holds something else"),
-        "delete it on GitHub, or refresh the suggestion",
-    ))
+    Err(holds_something_else(&target, branch))
 }
 
 async fn make_tree(
@@ -217,7 +187,7 @@ async fn made(
         .await
         .map_err(failed)?;
     if answer.status != StatusCode::CREATED {
-        return Err(refusal(&target, &answer, doing, PERMISSION));
+        return Err(refusal(&target, &answer, doing, Need::Push));
     }
     let made: Value = read(&answer).map_err(failed)?;
     made["sha"]
@@ -227,61 +197,11 @@ async fn made(
 }
 
 fn done(target: Target<'_>, branch: &str, commit: &str) -> StepResult {
-    StepResult {
-        summary: format!("created branch `{branch}`"),
-        links: link(target, branch),
-        undo: Some(Undo::DeleteBranch {
-            branch: branch.into(),
-            commit: commit.into(),
-        }),
-    }
-}
-
-/// The branch's page. Only github.com's pages can be told from the API's address.
-fn link(target: Target<'_>, branch: &str) -> Vec<Link> {
-    if target.api.ctx.connection.base_url != "https://api.github.com" {
-        return Vec::new();
-    }
-    vec![Link {
-        text: branch.into(),
-        url: format!(
-            "https://github.com/{}/tree/{}",
-            encode(target.repository),
-            encode(branch)
-        ),
-    }]
-}
-
-/// Deletes `branch` if it still stands on `commit`.
-pub(super) async fn delete(
-    target: Target<'_>,
-    branch: &str,
-    commit: &str,
-) -> Result<String, PublishError> {
-    match head(target, branch).await? {
-        None => return Ok(format!("branch `{branch}` was gone already")),
-        Some(found) if found != commit => {
-            return Err(refused(
-                format!("branch `{branch}` has been pushed to since"),
-                "delete it on GitHub if nothing on it is wanted",
-            ));
-        }
-        Some(_) => {}
-    }
-    let url = target.url(&format!("/git/refs/heads%2F{}", part(branch)));
-    let answer = target
-        .api
-        .write(Method::DELETE, &url, None)
-        .await
-        .map_err(failed)?;
-    let gone = matches!(
-        answer.status,
-        StatusCode::NO_CONTENT | StatusCode::NOT_FOUND
-    ) || (answer.status == StatusCode::UNPROCESSABLE_ENTITY
-        && head(target, branch).await?.is_none());
-    if gone {
-        return Ok(format!("deleted branch `{branch}`"));
-    }
-    let doing = format!("delete branch `{branch}`");
-    Err(refusal(&target, &answer, &doing, PERMISSION))
+    // Only github.com's pages can be told from the API's address.
+    let public = target.api.ctx.connection.base_url == "https://api.github.com";
+    let page = public.then(|| {
+        let repository = encode(target.repository);
+        format!("https://github.com/{repository}/tree/{}", encode(branch))
+    });
+    created(branch, commit, page.as_deref())
 }

@@ -9,9 +9,8 @@ use perch_core::seam::publisher::PublishError;
 use serde_json::Value;
 
 use super::Target;
-use super::refusal::refusal;
 use crate::providers::github::api::read;
-use crate::publish::{failed, refused};
+use crate::publish::{Need, failed, refusal, refused};
 
 /// A file's place in a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +43,7 @@ impl<'a> Tree<'a> {
                     target.repository
                 ))
             } else {
-                refusal(&target, &whole, "read the repository", "Contents: read")
+                refusal(&target, &whole, "read the repository", Need::Read)
             });
         }
         let commit: Value = read(&answer).map_err(failed)?;

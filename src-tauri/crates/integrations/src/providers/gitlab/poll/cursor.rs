@@ -1,14 +1,11 @@
 //! Where the polls of one project stopped.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use perch_core::id::short_hash;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-/// Messages remembered as told.
-const TOLD: usize = 400;
+use crate::seen::{Told, Until};
 
 /// Where the polls of one project stopped.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -43,51 +40,7 @@ pub(super) struct Place {
     /// The last kept delivery that was read, by webhook.
     pub(super) kept: BTreeMap<u64, u64>,
     /// Messages that were told lately, since lists are read from their last moment on.
-    pub(super) told: VecDeque<String>,
-}
-
-/// How far a list ordered by last change was read.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Until {
-    /// The last change that was read.
-    pub(super) at: Option<Timestamp>,
-    /// The last change when a poll last read the list to its end.
-    pub(super) whole: Option<Timestamp>,
-    /// What was read of the moment of the last change, since a list is read again from that moment on.
-    pub(super) edge: BTreeSet<String>,
-    /// The highest number when a poll last read the list to its end.
-    pub(super) top: u64,
-    /// The highest number read since.
-    pub(super) seen: u64,
-}
-
-impl Until {
-    /// Notes that `item`, which last changed `at`, was read as it is.
-    pub(super) fn read(&mut self, item: &Value, at: Option<Timestamp>) {
-        if at > self.at {
-            self.at = at;
-            self.edge.clear();
-        }
-        if at == self.at {
-            self.edge.insert(mark(item));
-        }
-    }
-
-    /// True for what was read before and is unchanged.
-    pub(super) fn knows(&self, item: &Value, at: Option<Timestamp>) -> bool {
-        at < self.at || (at == self.at && self.edge.contains(&mark(item)))
-    }
-
-    /// Everything up to here was read.
-    pub(super) fn settle(&mut self) {
-        self.whole = self.at;
-        self.top = self.seen;
-    }
-}
-
-fn mark(item: &Value) -> String {
-    short_hash(&item.to_string(), 16)
+    pub(super) told: Told,
 }
 
 /// An open merge request as it was last seen.
@@ -116,18 +69,4 @@ pub(super) struct Branches {
     pub(super) target_branch: String,
     /// Who opened it.
     pub(super) author: Option<String>,
-}
-
-impl Place {
-    /// True the first time it is asked about `message`.
-    pub(super) fn tell(&mut self, message: &str) -> bool {
-        if self.told.iter().any(|told| told == message) {
-            return false;
-        }
-        self.told.push_back(message.to_owned());
-        if self.told.len() > TOLD {
-            self.told.pop_front();
-        }
-        true
-    }
 }

@@ -126,7 +126,7 @@ impl<'a> Work<'a> {
 
     /// A message shaped like the webhook about the same thing. `key` tells it from all others here.
     pub(super) fn deliver(&mut self, key: &str, at: Option<Timestamp>, mut body: Value) {
-        if !self.place.tell(key) {
+        if !self.place.told.tell(key) {
             return;
         }
         body["project"] = json!({

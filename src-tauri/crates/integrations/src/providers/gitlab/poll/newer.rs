@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use perch_core::seam::provider::ProviderError;
 use serde_json::Value;
 
-use super::cursor::Until;
 use super::look::{Work, moment};
 use crate::providers::gitlab::api::read;
+use crate::seen::Until;
 
 /// Members of the page asked for at rest.
 const NEWEST: usize = 20;

@@ -21,13 +21,13 @@ impl Work<'_> {
             if matches!(pipeline["status"].as_str(), Some("success" | "failed")) {
                 let seen = format!("pipeline/{id}/seen/{}", pipeline["updated_at"]);
                 if self.baseline {
-                    self.place.tell(&seen);
-                } else if !self.place.told.contains(&seen) {
+                    self.place.told.tell(&seen);
+                } else if !self.place.told.knows(&seen) {
                     if !self.pipeline(id).await? {
                         whole = false;
                         break;
                     }
-                    self.place.tell(&seen);
+                    self.place.told.tell(&seen);
                 }
             }
             until.read(&pipeline, updated(&pipeline));

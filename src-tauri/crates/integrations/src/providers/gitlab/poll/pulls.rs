@@ -67,7 +67,7 @@ impl Work<'_> {
         if self.baseline {
             // It is there already: the next poll reads the last change again.
             if let Some((key, ..)) = ended {
-                self.place.tell(&key);
+                self.place.told.tell(&key);
             }
             return;
         }
@@ -145,7 +145,7 @@ impl Work<'_> {
                     let body = shaped::issue(&issue, "open", &issue["author"]);
                     self.deliver(&opened, moment(&issue, "created_at"), body);
                 } else {
-                    self.place.tell(&closed);
+                    self.place.told.tell(&closed);
                 }
             } else {
                 if number > until.top {

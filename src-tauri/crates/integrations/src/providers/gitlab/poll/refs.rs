@@ -53,7 +53,7 @@ impl Work<'_> {
                 continue;
             }
             let known = format!("branch/{name}/{head}");
-            if !self.baseline && !self.place.told.contains(&known) {
+            if !self.baseline && !self.place.told.knows(&known) {
                 let title = commit["title"].as_str().unwrap_or_default();
                 let at = moment(&commit, "committed_date");
                 let told = self

@@ -9,24 +9,14 @@ use perch_core::seam::publisher::PublishError;
 use serde_json::Value;
 
 use super::Target;
-use super::refusal::refusal;
 use crate::http::address::part;
 use crate::providers::gitlab::api::read;
-use crate::publish::failed;
+use crate::publish::{File, Need, failed, refusal};
 
 /// Pages of one folder read at most.
 const PAGES: usize = 50;
 
-/// A file as it stands at a commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct File {
-    /// The hash of its content.
-    pub(super) blob: String,
-    /// Its text; absent when it is not text.
-    pub(super) text: Option<String>,
-}
-
-/// The file at `path`; nothing if there is none.
+/// The file at `path`; nothing if there is none. A link is shown like a file; [`modes`] tells.
 pub(super) async fn file(
     target: &Target<'_>,
     commit: &str,
@@ -37,7 +27,14 @@ pub(super) async fn file(
     match answer.status {
         StatusCode::OK => {}
         StatusCode::NOT_FOUND => return Ok(None),
-        _ => return Err(refusal(target, &answer, &format!("show `{path}`"))),
+        _ => {
+            return Err(refusal(
+                target,
+                &answer,
+                &format!("show `{path}`"),
+                Need::Read,
+            ));
+        }
     }
     let found: Value = read(&answer).map_err(failed)?;
     let content = found["content"].as_str().unwrap_or_default();
@@ -47,7 +44,8 @@ pub(super) async fn file(
         Some(content.as_bytes().to_vec())
     };
     Ok(Some(File {
-        blob: found["blob_id"].as_str().unwrap_or_default().to_owned(),
+        plain: true,
+        hash: found["blob_id"].as_str().unwrap_or_default().to_owned(),
         text: bytes.and_then(|bytes| String::from_utf8(bytes).ok()),
     }))
 }
@@ -80,7 +78,7 @@ pub(super) async fn modes<'p>(
                 StatusCode::OK => {}
                 // A folder that the patch makes.
                 StatusCode::NOT_FOUND => break,
-                _ => return Err(refusal(target, &answer, "list a folder")),
+                _ => return Err(refusal(target, &answer, "list a folder", Need::Read)),
             }
             for entry in read::<Vec<Value>>(&answer).map_err(failed)? {
                 let text = |field: &str| entry[field].as_str().map(ToOwned::to_owned);

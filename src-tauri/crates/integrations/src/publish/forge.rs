@@ -1,0 +1,227 @@
+//! What one forge does in its own way when it is written to, and what a refusal of it means.
+
+use async_trait::async_trait;
+use http::StatusCode;
+use perch_core::outcome::StepResult;
+use perch_core::patch::{Base, Patch};
+use perch_core::seam::provider::ProviderError;
+use perch_core::seam::publisher::PublishError;
+use serde_json::Value;
+
+use super::refused;
+use crate::http::Answer;
+use crate::http::rest::{Rest, read};
+
+/// How a forge is spoken of.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// `GitHub`, `the server`.
+    pub(crate) name: &'static str,
+    /// What it calls a pull request.
+    pub(crate) pull: &'static str,
+    /// What it calls a repository.
+    pub(crate) home: &'static str,
+    /// What it writes before the number of one.
+    pub(crate) sign: char,
+}
+
+/// What the token must be allowed for a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// To read the repository.
+    Read,
+    /// To push.
+    Push,
+    /// To list pull requests.
+    ReadPulls,
+    /// To open and close pull requests.
+    Pulls,
+    /// To comment.
+    Talk,
+}
+
+/// A branch with one commit.
+pub(crate) struct NewBranch<'a> {
+    /// Its name.
+    pub(crate) branch: &'a str,
+    /// What it stands on.
+    pub(crate) base: &'a Base,
+    /// The commit's message.
+    pub(crate) message: &'a str,
+    /// The commit's change.
+    pub(crate) patch: &'a Patch,
+}
+
+/// A pull request to be opened.
+pub(crate) struct NewPull<'a> {
+    /// Where it comes from.
+    pub(crate) branch: &'a str,
+    /// Where it goes.
+    pub(crate) base_branch: &'a str,
+    /// Its title.
+    pub(crate) title: &'a str,
+    /// Its text.
+    pub(crate) body: &'a str,
+    /// True for a draft.
+    pub(crate) draft: bool,
+}
+
+/// How a pull request stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It waits.
+    Open,
+    /// It is in.
+    Merged,
+    /// It was closed without.
+    Closed,
+}
+
+/// A pull request as far as publishing reads it.
+pub(crate) struct Pull<'a> {
+    /// Its number.
+    pub(crate) number: u64,
+    /// How it stands.
+    pub(crate) state: State,
+    /// Its page.
+    pub(crate) page: Option<&'a str>,
+}
+
+/// A comment as far as publishing reads it.
+pub(crate) struct Comment<'a> {
+    /// How [`Forge::comment_url`] finds it again.
+    pub(crate) id: Option<String>,
+    /// Its text.
+    pub(crate) text: &'a str,
+    /// Its page.
+    pub(crate) page: Option<&'a str>,
+}
+
+/// One repository of a forge that is written to.
+#[async_trait]
+pub(crate) trait Forge: Sync {
+    /// How it is spoken of.
+    fn words(&self) -> &'static Words;
+
+    /// Where it is asked.
+    fn api(&self) -> Rest<'_>;
+
+    /// `owner/name`.
+    fn repository(&self) -> &str;
+
+    /// What a token needs, in the forge's own words.
+    fn permission(&self, need: Need) -> &'static str;
+
+    /// What to do about a refusal only this forge knows; `words` is its message in small letters.
+    fn next_step(&self, _status: StatusCode, _words: &str) -> Option<String> {
+        None
+    }
+
+    /// Creates a branch with one commit, or finds that it stands there.
+    async fn create_branch(&self, new: &NewBranch<'_>) -> Result<StepResult, PublishError>;
+
+    /// The commit `branch` stands on.
+    async fn head(&self, branch: &str) -> Result<Option<String>, PublishError>;
+
+    /// Asks to delete `branch`, which stands on `commit`.
+    async fn delete_branch(&self, branch: &str, commit: &str) -> Result<Answer, ProviderError>;
+
+    /// The open pull request from `branch` of this very repository, whatever it goes into.
+    async fn find_pull(&self, branch: &str) -> Result<Option<Value>, PublishError>;
+
+    /// Asks for a pull request.
+    async fn open_pull(&self, new: &NewPull<'_>) -> Result<Answer, ProviderError>;
+
+    /// The address of a pull request.
+    fn pull_url(&self, number: u64) -> String;
+
+    /// Reads a pull request.
+    fn pull<'v>(&self, pull: &'v Value) -> Pull<'v>;
+
+    /// Asks to close a pull request.
+    async fn close_pull(&self, pull: &Value) -> Result<Answer, ProviderError>;
+
+    /// What people call the thing with this number that is commented on.
+    fn thread(&self, number: u64) -> String {
+        format!("#{number}")
+    }
+
+    /// The address of the comments on it.
+    fn comments_url(&self, number: u64) -> String;
+
+    /// Reads a comment on `number`.
+    fn comment<'v>(&self, number: u64, comment: &'v Value) -> Comment<'v>;
+
+    /// The JSON of a comment with this text.
+    fn said(&self, text: &str) -> Value;
+
+    /// The address of a comment by its id; nothing if that is none.
+    fn comment_url(&self, id: &str) -> Option<String>;
+
+    /// Deletes the comment at `url`.
+    async fn delete_comment(&self, url: &str) -> Result<Answer, ProviderError> {
+        self.api().write(http::Method::DELETE, url, None).await
+    }
+
+    /// How a marker is written so that people do not see it.
+    fn mark(&self, marker: &str) -> String {
+        marker.to_owned()
+    }
+
+    /// The first page of the list at `url`.
+    fn first_page(&self, url: &str) -> String {
+        format!("{url}?per_page=100")
+    }
+
+    /// The members of a page of the list at `url`, and the next page; `number` counts pages from 1, `before` members.
+    fn page(
+        &self,
+        _url: &str,
+        answer: &Answer,
+        _number: usize,
+        _before: usize,
+    ) -> Result<(Vec<Value>, Option<String>), ProviderError> {
+        Ok((read(answer)?, answer.next_page()))
+    }
+}
+
+/// What a refused answer to a write means. `doing` completes "… refuses to …", `need` is what it takes.
+pub(crate) fn refusal(
+    forge: &(impl Forge + ?Sized),
+    answer: &Answer,
+    doing: &str,
+    need: Need,
+) -> PublishError {
+    let (name, repository) = (forge.words().name, forge.repository());
+    let permission = forge.permission(need);
+    let message = answer.message();
+    let words = message.to_ascii_lowercase();
+    let said = if message.is_empty() {
+        answer.status.to_string()
+    } else {
+        message
+    };
+    let reason = format!("{name} refuses to {doing}: {said}");
+    let own = forge.next_step(answer.status, &words);
+    let next_step = own.unwrap_or_else(|| match answer.status {
+        status if status == StatusCode::LOCKED || words.contains("archived") => {
+            format!("unarchive `{repository}`, or copy the change instead")
+        }
+        _ if words.contains("protected") => {
+            format!("ask whoever administers `{repository}` to let you push this branch")
+        }
+        _ if words.contains("locked") => "unlock the conversation first".into(),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            format!("give the token `{permission}` for `{repository}`")
+        }
+        StatusCode::NOT_FOUND => format!(
+            "check that `{repository}` still exists and give the token `{permission}` for it"
+        ),
+        StatusCode::GONE => "it was turned off or deleted; choose another action".into(),
+        StatusCode::BAD_REQUEST | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => {
+            format!("refresh the suggestion, or do it by hand on {name}")
+        }
+        _ => format!("do it by hand on {name}"),
+    });
+    refused(reason, next_step)
+}

@@ -103,6 +103,7 @@ impl Stand {
             base_url: "https://api.github.com".into(),
             watch: watch_list,
             identities: Vec::new(),
+            tunnel: None,
             insecure: false,
             enabled: true,
             settings: serde_json::Map::new(),

@@ -109,6 +109,7 @@ pub(crate) fn connection(name: &str) -> Connection {
         base_url: String::new(),
         watch: vec!["acme/api".into()],
         identities: Vec::new(),
+        tunnel: None,
         insecure: false,
         enabled: true,
         settings: serde_json::Map::new(),

@@ -5,4 +5,5 @@ pub mod labelled;
 pub mod provider;
 pub mod recorder;
 pub mod repository;
+pub mod smee;
 pub mod watch;

@@ -12,15 +12,14 @@ use http::StatusCode;
 use perch_core::connection::Connection;
 use perch_core::seam::provider::Field;
 use perch_core::seam::tunnel::{About, Tunnel, TunnelContext, TunnelError};
-use reqwest::{Upgraded, Url};
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
 use self::api::Api;
 use super::Rim;
-use super::websocket::{self, NotOpened};
+use super::websocket::{self, NotOpened, Socket};
 
 pub(super) struct GhForward(pub(super) Rim);
 
@@ -107,10 +106,7 @@ impl Tunnel for GhForward {
 
 impl GhForward {
     /// Goes on with the forwarding there is, or makes a new one, and opens its WebSocket.
-    async fn open(
-        &self,
-        ctx: &TunnelContext<'_>,
-    ) -> Result<(WebSocketStream<Upgraded>, String), TunnelError> {
+    async fn open(&self, ctx: &TunnelContext<'_>) -> Result<(Socket, String), TunnelError> {
         let api = Api::of(&self.0, ctx)?;
         let known = ctx
             .line
@@ -135,7 +131,7 @@ impl GhForward {
         api: &Api<'_>,
         ctx: &TunnelContext<'_>,
         forwarding: &Forwarding,
-    ) -> Result<(WebSocketStream<Upgraded>, String), NotOpened> {
+    ) -> Result<(Socket, String), NotOpened> {
         let url = Url::parse(&forwarding.ws_url)
             .ok()
             .filter(|url| api.may_trust(url))
@@ -221,19 +217,14 @@ fn in_the_way(ctx: &TunnelContext<'_>) -> TunnelError {
 }
 
 /// Hands on what comes until the WebSocket ends or shows no sign of life.
-async fn forward(
-    ctx: &TunnelContext<'_>,
-    mut stream: WebSocketStream<Upgraded>,
-    host: &str,
-) -> TunnelError {
+async fn forward(ctx: &TunnelContext<'_>, mut stream: Socket, host: &str) -> TunnelError {
     let broken = |what: &str| TunnelError::Broken(format!("{host} {what}"));
     let mut beat = tokio::time::interval(ctx.pace.beat);
-    let mut heard = tokio::time::Instant::now();
     loop {
         let message = tokio::select! {
             message = stream.next() => message,
             _ = beat.tick() => {
-                if heard.elapsed() >= ctx.pace.silence {
+                if stream.get_ref().silence() >= ctx.pace.silence {
                     return broken(&format!("gave no sign of life for {} s", ctx.pace.silence.as_secs()));
                 }
                 // A half-open connection may take this for long; it never answers.
@@ -245,7 +236,6 @@ async fn forward(
                 }
             }
         };
-        heard = tokio::time::Instant::now();
         let text = match message {
             Some(Ok(Message::Text(text))) => bytes::Bytes::from(text),
             Some(Ok(Message::Binary(bytes))) => bytes,
@@ -266,7 +256,7 @@ async fn forward(
             Ok(Err(error)) => return broken(&format!("broke off: {error}")),
             Err(_) => return broken("takes nothing any more"),
         }
-        heard = tokio::time::Instant::now();
+        stream.get_mut().attend();
     }
 }
 

@@ -1,6 +1,9 @@
 //! Opens a WebSocket (RFC 6455) over the program's own HTTP client, so that TLS, proxies and certificate
 //! authorities are those of every other request.
 
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -11,6 +14,8 @@ use http::header::{
 use perch_core::seam::tunnel::TunnelError;
 use reqwest::{Upgraded, Url};
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -20,6 +25,60 @@ use super::Rim;
 
 /// A body of 25 MiB in base64, with its headers.
 const LONGEST: usize = 36 << 20;
+
+/// The open WebSocket.
+pub(super) type Socket = WebSocketStream<Heard>;
+
+/// A connection that remembers when something last came: a large message takes long, and is a sign of life all along.
+pub(super) struct Heard {
+    stream: Upgraded,
+    last: Instant,
+}
+
+impl Heard {
+    /// Begins to count anew: until now nobody listened.
+    pub(super) fn attend(&mut self) {
+        self.last = Instant::now();
+    }
+
+    /// For how long nothing came.
+    pub(super) fn silence(&self) -> Duration {
+        self.last.elapsed()
+    }
+}
+
+impl AsyncRead for Heard {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let result = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.last = Instant::now();
+        }
+        result
+    }
+}
+
+impl AsyncWrite for Heard {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
 
 /// Why it was not opened.
 pub(super) enum NotOpened {
@@ -46,7 +105,7 @@ pub(super) async fn open(
     address: &Url,
     token: &SecretString,
     patience: Duration,
-) -> Result<WebSocketStream<Upgraded>, NotOpened> {
+) -> Result<Socket, NotOpened> {
     let broken = |reason: &str| NotOpened::Broken(reason.to_owned());
     let url = over_http(address).ok_or_else(|| broken("its address is none"))?;
     let mut authorization = HeaderValue::try_from(token.expose_secret())
@@ -79,6 +138,10 @@ pub(super) async fn open(
     let mut config = WebSocketConfig::default();
     config.max_message_size = Some(LONGEST);
     config.max_frame_size = Some(LONGEST);
+    let stream = Heard {
+        stream,
+        last: Instant::now(),
+    };
     Ok(WebSocketStream::from_raw_socket(stream, Role::Client, Some(config)).await)
 }
 

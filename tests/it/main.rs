@@ -6,6 +6,7 @@ mod bindings;
 mod crash;
 mod forges;
 mod headless;
+mod tunnels;
 mod users;
 mod webhooks;
 mod world;

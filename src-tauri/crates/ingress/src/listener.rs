@@ -309,7 +309,10 @@ async fn connection(
         .max_header_size(desk.limits.head_bytes)
         // A sender may close its half once it has said everything; it still wants the answer.
         .half_close(true)
-        .serve_connection(TokioIo::new(Socket::new(stream)), service);
+        .serve_connection(
+            TokioIo::new(Socket::new(stream, desk.limits.answer_time)),
+            service,
+        );
     tokio::pin!(served);
     let result = tokio::select! {
         result = served.as_mut() => result,

@@ -49,13 +49,12 @@ struct Forwarding {
 impl Forwarding {
     /// How it is noted among the webhooks Perch made.
     fn note(&self) -> String {
-        noted(&self.id.to_string())
+        format!("{NOTED}{}", self.id)
     }
 }
 
-fn noted(id: &str) -> String {
-    format!("cli:{id}")
-}
+/// How the note of a forwarding begins.
+const NOTED: &str = "cli:";
 
 #[async_trait]
 impl Tunnel for GhForward {
@@ -95,7 +94,11 @@ impl Tunnel for GhForward {
     }
 
     async fn leave(&self, ctx: &TunnelContext<'_>) {
-        if let Err(problem) = remove_ours(ctx).await {
+        let removed = match Api::of(&self.0, ctx) {
+            Ok(api) => remove_ours(&api, ctx).await,
+            Err(error) => Err(error),
+        };
+        if let Err(problem) = removed {
             tracing::warn!(
                 connection.id = %ctx.connection.id, repository = %ctx.strand, %problem,
                 "the forwarding Perch made was not removed"
@@ -149,10 +152,10 @@ impl GhForward {
         ctx: &TunnelContext<'_>,
     ) -> Result<Forwarding, TunnelError> {
         // What an earlier run left behind would be in the way.
-        remove_ours(ctx).await.map_err(TunnelError::Broken)?;
+        remove_ours(api, ctx).await?;
         let mut new = api.create().await?;
         if new.is_none() {
-            make_way(ctx).await?;
+            make_way(api, ctx).await?;
             new = api.create().await?;
         }
         let new = new.ok_or_else(|| in_the_way(ctx))?;
@@ -166,41 +169,41 @@ impl GhForward {
 }
 
 /// Removes the forwarding of this repository that Perch made, if there is one.
-async fn remove_ours(ctx: &TunnelContext<'_>) -> Result<(), String> {
-    let made = ctx.made.list(&ctx.connection.id, ctx.strand).await?;
-    let (ours, others): (Vec<String>, Vec<String>) =
-        made.into_iter().partition(|one| one.starts_with("cli:"));
-    let (Some(hooks), false) = (ctx.hooks, ours.is_empty()) else {
+async fn remove_ours(api: &Api<'_>, ctx: &TunnelContext<'_>) -> Result<(), TunnelError> {
+    let made = ctx
+        .made
+        .list(&ctx.connection.id, ctx.strand)
+        .await
+        .map_err(TunnelError::Broken)?;
+    let ours: Vec<&str> = made
+        .iter()
+        .filter_map(|one| one.strip_prefix(NOTED))
+        .collect();
+    if ours.is_empty() {
         return Ok(());
-    };
-    for id in ours.iter().filter_map(|one| one.strip_prefix("cli:")) {
-        hooks
-            .delete(&ctx.provider(), ctx.strand, id)
-            .await
-            .map_err(|error| error.to_string())?;
     }
-    ctx.made.note(&ctx.connection.id, ctx.strand, others).await
+    for id in ours {
+        api.delete(id).await?;
+    }
+    let others = made.iter().filter(|one| !one.starts_with(NOTED)).cloned();
+    ctx.made
+        .note(&ctx.connection.id, ctx.strand, others.collect())
+        .await
+        .map_err(TunnelError::Broken)
 }
 
 /// Removes the forwarding that is in the way: one that is off, or any if the settings say so.
-async fn make_way(ctx: &TunnelContext<'_>) -> Result<(), TunnelError> {
-    let hooks = ctx.hooks.ok_or_else(|| in_the_way(ctx))?;
+async fn make_way(api: &Api<'_>, ctx: &TunnelContext<'_>) -> Result<(), TunnelError> {
     let take_over = ctx.settings.get("take_over") == Some(&Value::Bool(true));
-    let broken =
-        |error: perch_core::seam::provider::ProviderError| TunnelError::Broken(error.to_string());
-    let all = hooks
-        .list(&ctx.provider(), ctx.strand)
-        .await
-        .map_err(broken)?;
-    for hook in all.iter().filter(|hook| hook.kind == "cli") {
+    for hook in api.list().await? {
+        if hook.name != api::CLI {
+            continue;
+        }
         if hook.active && !take_over {
             return Err(in_the_way(ctx));
         }
         tracing::info!(connection.id = %ctx.connection.id, repository = %ctx.strand, "a forwarding that nobody uses is removed");
-        hooks
-            .delete(&ctx.provider(), ctx.strand, &hook.id)
-            .await
-            .map_err(broken)?;
+        api.delete(&hook.id.to_string()).await?;
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
-//! The part of GitHub's REST API that only forwarding uses: a webhook of kind `cli`, made and switched on.
+//! The part of GitHub's REST API that forwarding uses: webhooks of kind `cli`, made, switched on, listed and removed.
 
 use http::StatusCode;
 use http::header::ACCEPT;
 use perch_core::seam::tunnel::{TunnelContext, TunnelError};
-use reqwest::{Client, Method, RequestBuilder, Url};
+use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::json;
 
 use super::{Forwarding, refused};
 use crate::tunnels::Rim;
@@ -25,21 +26,27 @@ const EVENTS: [&str; 10] = [
     "workflow_run",
 ];
 
+/// The kind of webhook that forwards.
+pub(super) const CLI: &str = "cli";
+
+/// A webhook in a list.
+#[derive(Deserialize)]
+pub(super) struct Listed {
+    pub(super) id: u64,
+    pub(super) name: String,
+    pub(super) active: bool,
+}
+
 pub(super) struct Api<'a> {
     ctx: &'a TunnelContext<'a>,
     client: Client,
     base: Url,
     pub(super) token: &'a SecretString,
-    secret: &'a SecretString,
 }
 
 impl<'a> Api<'a> {
-    /// The API of the connection; a token and a webhook secret are needed.
+    /// The API of the connection; a token is needed.
     pub(super) fn of(rim: &Rim, ctx: &'a TunnelContext<'a>) -> Result<Self, TunnelError> {
-        let missing = |what: &str| TunnelError::Refused {
-            problem: format!("the connection has no {what}"),
-            next_step: "set it with `perch connect github`".into(),
-        };
         let base = Url::parse(&ctx.connection.base_url)
             .map_err(|error| TunnelError::Broken(format!("the connection's address: {error}")))?;
         Ok(Self {
@@ -47,7 +54,6 @@ impl<'a> Api<'a> {
             client: (rim.client)(&base),
             base,
             token: ctx.token.ok_or_else(|| missing("token"))?,
-            secret: ctx.secret.ok_or_else(|| missing("webhook secret"))?,
         })
     }
 
@@ -59,28 +65,18 @@ impl<'a> Api<'a> {
 
     /// Makes the webhook, switched off; nothing if another one is in the way.
     pub(super) async fn create(&self) -> Result<Option<Forwarding>, TunnelError> {
-        let url = format!(
-            "{}/repos/{}/hooks",
-            self.base.as_str().trim_end_matches('/'),
-            self.ctx.strand
-        );
+        let secret = self.ctx.secret.ok_or_else(|| missing("webhook secret"))?;
         let body = json!({
-            "name": "cli",
+            "name": CLI,
             "active": false,
             "events": EVENTS,
             "config": {
                 "content_type": "json",
                 "insecure_ssl": "0",
-                "secret": self.secret.expose_secret(),
+                "secret": secret.expose_secret(),
             },
         });
-        let response = self
-            .request(Method::POST, &url, &body)
-            .send()
-            .await
-            .map_err(|error| {
-                TunnelError::Broken(format!("GitHub could not be reached: {}", plain(&error)))
-            })?;
+        let response = send(self.request(Method::POST, &self.hooks()).json(&body)).await?;
         let status = response.status();
         if status == StatusCode::UNPROCESSABLE_ENTITY {
             let answer = response.text().await.unwrap_or_default();
@@ -107,7 +103,8 @@ impl<'a> Api<'a> {
             return Err(NotOpened::Broken("GitHub names a webhook elsewhere".into()));
         }
         let response = self
-            .request(Method::PATCH, url, &json!({ "active": true }))
+            .request(Method::PATCH, url)
+            .json(&json!({ "active": true }))
             .send()
             .await
             .map_err(|error| NotOpened::Broken(plain(&error)))?;
@@ -117,13 +114,53 @@ impl<'a> Api<'a> {
         }
     }
 
-    fn request(&self, method: Method, url: &str, body: &Value) -> RequestBuilder {
+    /// The repository's webhooks; no repository may have more than a page of them.
+    pub(super) async fn list(&self) -> Result<Vec<Listed>, TunnelError> {
+        let url = format!("{}?per_page=100", self.hooks());
+        let response = send(self.request(Method::GET, &url)).await?;
+        if !response.status().is_success() {
+            return Err(refused(response.status(), "list webhooks"));
+        }
+        response
+            .json()
+            .await
+            .map_err(|_| TunnelError::Broken("GitHub's list of webhooks cannot be read".into()))
+    }
+
+    /// Removes a webhook; an absent one is no error.
+    pub(super) async fn delete(&self, id: &str) -> Result<(), TunnelError> {
+        let url = format!("{}/{id}", self.hooks());
+        let status = send(self.request(Method::DELETE, &url)).await?.status();
+        if status.is_success() || status == StatusCode::NOT_FOUND {
+            return Ok(());
+        }
+        Err(refused(status, "remove a webhook"))
+    }
+
+    fn hooks(&self) -> String {
+        let base = self.base.as_str().trim_end_matches('/');
+        format!("{base}/repos/{}/hooks", self.ctx.strand)
+    }
+
+    fn request(&self, method: Method, url: &str) -> RequestBuilder {
         self.client
             .request(method, url)
             .bearer_auth(self.token.expose_secret())
             .header(ACCEPT, "application/vnd.github+json")
             .header("x-github-api-version", "2022-11-28")
-            .json(body)
             .timeout(self.ctx.pace.patience)
+    }
+}
+
+async fn send(request: RequestBuilder) -> Result<Response, TunnelError> {
+    request.send().await.map_err(|error| {
+        TunnelError::Broken(format!("GitHub could not be reached: {}", plain(&error)))
+    })
+}
+
+fn missing(what: &str) -> TunnelError {
+    TunnelError::Refused {
+        problem: format!("the connection has no {what}"),
+        next_step: "set it with `perch connect github`".into(),
     }
 }

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{patch, post};
+use axum::routing::{get, patch};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -80,8 +80,11 @@ impl Server {
             refuses: Mutex::default(),
         });
         let app = Router::new()
-            .route("/repos/{owner}/{name}/hooks", post(create))
-            .route("/repos/{owner}/{name}/hooks/{id}", patch(activate))
+            .route("/repos/{owner}/{name}/hooks", get(list).post(create))
+            .route(
+                "/repos/{owner}/{name}/hooks/{id}",
+                patch(activate).delete(delete),
+            )
             .with_state(Arc::clone(&github));
         let rest = tokio::spawn(async move {
             let _ = axum::serve(api, app).await;
@@ -102,7 +105,6 @@ impl Server {
         let mut kept = kept("gh-forward", settings);
         kept.connection.base_url = format!("http://{}", self.github.api);
         kept.connection.provider = "github".into();
-        kept.hooks = Some(self.github.forge);
         kept
     }
 
@@ -182,6 +184,30 @@ async fn create(
         "ws_url": format!("ws://{}/forward", github.socket),
     });
     (StatusCode::CREATED, axum::Json(answer)).into_response()
+}
+
+async fn list(State(github): State<Arc<GitHub>>) -> axum::Json<Value> {
+    let hooks = github.forge.hooks.lock().expect("no panic");
+    let listed = hooks.iter().map(|hook| {
+        let id: u64 = hook.id.parse().expect("a number");
+        json!({ "id": id, "name": hook.kind, "active": hook.active, "config": { "url": hook.url } })
+    });
+    axum::Json(listed.collect())
+}
+
+async fn delete(
+    State(github): State<Arc<GitHub>>,
+    Path((_, _, id)): Path<(String, String, String)>,
+) -> StatusCode {
+    github.forge.note("delete", &id).expect("allowed");
+    let mut hooks = github.forge.hooks.lock().expect("no panic");
+    let before = hooks.len();
+    hooks.retain(|hook| hook.id != id);
+    if hooks.len() < before {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::NOT_FOUND
+    }
 }
 
 async fn activate(

@@ -44,7 +44,7 @@ struct GitHub {
     created: AtomicUsize,
     /// What the last webhook was made with.
     asked: Mutex<Value>,
-    /// Open WebSockets are answered with this instead, if set.
+    /// Who opens a `WebSocket` is answered with this instead, if set.
     refuses: Mutex<Option<u16>>,
 }
 
@@ -120,7 +120,7 @@ impl Server {
     fn order(&self, order: Order) {
         let orders = self.github.orders.lock().expect("no panic");
         let last = orders.last().expect("a WebSocket was opened");
-        last.send(order).ok().expect("it is open");
+        assert!(last.send(order).is_ok(), "it is open");
     }
 
     /// Sends a delivery over the newest WebSocket and returns what Perch answered.

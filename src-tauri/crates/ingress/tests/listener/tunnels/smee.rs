@@ -89,7 +89,7 @@ async fn through_gosmee_every_body_comes_byte_for_byte() {
             .map(|one| one.message.body.clone())
             .collect()
     };
-    assert_eq!(came, bodies.map(|body| body.as_bytes()));
+    assert_eq!(came, bodies.map(str::as_bytes));
     let standing = stand.standing();
     assert_eq!(standing.deliveries, 2);
     assert!(standing.last_delivery.is_some());

@@ -6,8 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use perch_api::Configuration;
 use perch_core::connection::Connection;
+use perch_core::id::ConnectionId;
+use perch_core::seam::tunnel::Standing;
 use perch_engine::Engine;
 use perch_engine::setup::Setup;
+use perch_ingress::tunnels::Tunnels;
 use perch_store::folders::Folders;
 use perch_store::settings::{Settings, SettingsError, SettingsFile};
 use tokio::sync::watch;
@@ -28,6 +31,7 @@ struct State {
     /// Why the file as it stands on the disk is not in force.
     refused: Option<String>,
     listener: Result<Option<SocketAddr>, String>,
+    tunnels: Result<Option<Arc<Tunnels>>, String>,
 }
 
 impl InForce {
@@ -44,6 +48,7 @@ impl InForce {
             file,
             refused,
             listener: Ok(None),
+            tunnels: Ok(None),
         };
         Self {
             state: Mutex::new(state),
@@ -64,6 +69,16 @@ impl InForce {
     pub(crate) fn listen(&self) -> SocketAddr {
         self.listen
             .unwrap_or_else(|| self.state().file.settings().listen)
+    }
+
+    /// Where the listener for tunnels is to bind.
+    pub(crate) fn tunnel_listen(&self) -> SocketAddr {
+        self.state().file.settings().tunnel_listen
+    }
+
+    /// Notes the tunnels that are kept, or why there are none.
+    pub(crate) fn set_tunnels(&self, tunnels: Result<Option<Arc<Tunnels>>, String>) {
+        self.state().tunnels = tunnels;
     }
 
     /// Notes where the listener stands, or why it does not.
@@ -123,6 +138,7 @@ impl Configuration for InForce {
             .refused
             .iter()
             .chain(state.listener.as_ref().err())
+            .chain(state.tunnels.as_ref().err())
             .cloned()
             .collect()
     }
@@ -135,6 +151,14 @@ impl Configuration for InForce {
             .copied()
             .flatten()
             .map(|address| address.to_string())
+    }
+
+    fn tunnel(&self, connection: &ConnectionId) -> Option<Standing> {
+        let tunnels = match &self.state().tunnels {
+            Ok(tunnels) => tunnels.clone(),
+            Err(_) => None,
+        };
+        tunnels?.standing(connection)
     }
 
     fn places(&self) -> (String, String) {

@@ -4,12 +4,14 @@ pub mod cli;
 #[cfg(feature = "desktop")]
 pub mod desktop;
 mod in_force;
+pub mod leash;
 mod logging;
 pub mod running;
 pub mod serve;
 mod socket;
 #[cfg(feature = "desktop")]
 mod tray;
+mod tunnels;
 pub mod wire;
 
 pub use logging::{Audience, start as start_logging};

@@ -14,6 +14,12 @@ fn main() -> ExitCode {
     {
         return finish(perch::desktop::run_panel());
     }
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|argument| argument == perch::leash::LEASH)
+    {
+        return perch::leash::run();
+    }
     let Cli {
         command,
         hidden,

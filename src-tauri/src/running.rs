@@ -4,14 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use perch_core::change::Change;
+use perch_core::connection::Connection;
 use perch_core::seam::notifier::Press;
 use perch_engine::rank;
-use perch_ingress::{Door, Doors, Kind, Listener};
+use perch_ingress::{Door, Doors, Kind, Listener, Tally};
+use secrecy::SecretString;
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::socket::{self, Desk};
+use crate::tunnels::{self, Inlet};
 use crate::wire::{House, now};
 
 /// How often the settings file is looked at.
@@ -29,6 +32,7 @@ pub struct Running {
     pub house: Arc<House>,
     tasks: Vec<JoinHandle<()>>,
     listener: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+    inlet: Arc<Inlet>,
 }
 
 impl Running {
@@ -48,15 +52,18 @@ impl Running {
             engine: Arc::clone(&house.engine),
             open_panel: open_panel.clone(),
         };
+        let tally = Arc::<Tally>::default();
+        let inlet = Arc::new(Inlet::new(Arc::clone(&house), Arc::clone(&tally)));
         let mut running = Self {
             house: Arc::clone(&house),
             tasks: Vec::new(),
             listener: None,
+            inlet: Arc::clone(&inlet),
         };
         running.spawn(socket::serve(socket, desk));
         let (send_doors, doors) = watch::channel(doors(&house).await);
-        running.listen(doors);
-        running.spawn(watch_settings(Arc::clone(&house), send_doors));
+        running.listen(doors, tally);
+        running.spawn(watch_settings(Arc::clone(&house), send_doors, inlet));
         running.spawn(age_out(Arc::clone(&house)));
         running.spawn(answer_presses(Arc::clone(&house), presses, open_panel));
         house.loops.start_as_left().await?;
@@ -64,12 +71,13 @@ impl Running {
     }
 
     /// Binds the listener; a port that is taken is told and does not stop the rest.
-    fn listen(&mut self, doors: watch::Receiver<Doors>) {
+    fn listen(&mut self, doors: watch::Receiver<Doors>, tally: Arc<Tally>) {
         let address = self.house.in_force.listen();
         let log = Arc::new(self.house.engine.delivery_log(now));
         let woken = self.house.engine.woken();
         match Listener::bind(address, Kind::Local, doors, log, now, woken) {
             Ok(listener) => {
+                let listener = listener.with_tally(tally);
                 self.house
                     .in_force
                     .set_listener(Ok(Some(listener.address())));
@@ -90,6 +98,16 @@ impl Running {
     ///
     /// Requests that came already are answered first.
     pub async fn stop(&mut self) {
+        // Without the look at the settings no tunnel is opened again.
+        for task in self.tasks.drain(..) {
+            task.abort();
+        }
+        if tokio::time::timeout(LAST_REQUESTS, self.inlet.stop())
+            .await
+            .is_err()
+        {
+            tracing::warn!("tunnels that do not end are cut off");
+        }
         if let Some((stop, task)) = self.listener.take() {
             let _ = stop.send(());
             if tokio::time::timeout(LAST_REQUESTS, task).await.is_err() {
@@ -149,6 +167,9 @@ async fn doors(house: &House) -> Doors {
                 Err(error) => tracing::warn!(%error, "the keychain could not be asked"),
             }
         }
+        if secrets.is_empty() {
+            secrets.extend(made_secret(house, connection).await);
+        }
         doors.push(Door {
             connection: connection.clone(),
             webhook,
@@ -158,8 +179,25 @@ async fn doors(house: &House) -> Doors {
     Arc::new(doors)
 }
 
-async fn watch_settings(house: Arc<House>, send_doors: watch::Sender<Doors>) {
+/// A secret for the webhooks that a tunnel of Perch's own will make, kept like one the user sets.
+async fn made_secret(house: &House, connection: &Connection) -> Option<SecretString> {
+    let secret = tunnels::new_secret(&connection.tunnel.as_ref()?.kind)?;
+    let (keychain, kept) = (Arc::clone(house.engine.secrets()), secret.clone());
+    let name = format!("{}/webhook_secret", connection.id);
+    let set = tokio::task::spawn_blocking(move || {
+        // One that cannot be read now is not one that is missing.
+        match keychain.get(&name) {
+            Ok(None) => keychain.set(&name, &kept).is_ok(),
+            _ => false,
+        }
+    });
+    set.await.unwrap_or(false).then_some(secret)
+}
+
+async fn watch_settings(house: Arc<House>, send_doors: watch::Sender<Doors>, inlet: Arc<Inlet>) {
     let mut changes = house.engine.changes();
+    let begun = Arc::clone(&send_doors.borrow());
+    inlet.settle(&begun).await;
     loop {
         let settings_changed = tokio::select! {
             () = tokio::time::sleep(SETTINGS_LOOK) => house.in_force.reload_if_changed(),
@@ -169,7 +207,9 @@ async fn watch_settings(house: Arc<House>, send_doors: watch::Sender<Doors>) {
             if let Err(error) = house.in_force.add_users(&house.engine, now()).await {
                 tracing::warn!(%error, "a new user could not be stored");
             }
-            send_doors.send_replace(doors(&house).await);
+            let doors = doors(&house).await;
+            send_doors.send_replace(Arc::clone(&doors));
+            inlet.settle(&doors).await;
             house.engine.wake();
         }
     }

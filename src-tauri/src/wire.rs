@@ -10,9 +10,11 @@ use perch_core::connection::Connection;
 use perch_core::id::{ConnectionId, UserId};
 use perch_core::seam::notifier::Notifier;
 use perch_core::seam::secrets::Secrets;
+use perch_core::seam::tunnel::Tunnel;
 use perch_engine::loops::Loops;
 use perch_engine::setup::{Retention, Setup};
 use perch_engine::{Engine, Parts};
+use perch_ingress::tunnels::Rim;
 use perch_integrations::providers;
 use perch_store::db::Db;
 use perch_store::environment::{Environment, EnvironmentConnection};
@@ -162,6 +164,19 @@ pub(crate) fn note(kind: EngineKind, folders: &Folders) -> EngineNote {
     }
 }
 
+/// Every tunnel.
+pub(crate) fn tunnels() -> Vec<Arc<dyn Tunnel>> {
+    perch_ingress::tunnels::all(&rim())
+}
+
+/// What tunnels need of this program.
+pub(crate) fn rim() -> Rim {
+    Rim {
+        client: perch_integrations::http::for_streams,
+        leash: crate::leash::words(),
+    }
+}
+
 /// What the settings file is checked against.
 pub(crate) fn rules(login: UserId) -> Rules {
     Rules {
@@ -170,6 +185,7 @@ pub(crate) fn rules(login: UserId) -> Rules {
             .iter()
             .map(|provider| (*provider).into())
             .collect(),
+        tunnels: tunnels().into_iter().map(Into::into).collect(),
     }
 }
 
@@ -221,6 +237,7 @@ fn runs_connection(user: &UserId) -> Connection {
         base_url: String::new(),
         watch: Vec::new(),
         identities: Vec::new(),
+        tunnel: None,
         insecure: false,
         enabled: true,
         settings: serde_json::Map::new(),

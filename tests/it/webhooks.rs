@@ -107,6 +107,7 @@ impl Stand {
             base_url: base_url.into(),
             watch: watch_list,
             identities: Vec::new(),
+            tunnel: None,
             insecure: false,
             enabled: true,
             settings: serde_json::Map::new(),

@@ -250,6 +250,19 @@ export const text = {
     disconnectYes: 'Disconnect',
     keep: 'Keep it',
   },
+  tunnel: {
+    title: (kind: string) => `Tunnel ${kind}:`,
+    state: {
+      closed: 'closed',
+      opening: 'being opened',
+      open: 'open',
+      retrying: 'broken off',
+      broken: 'needs you',
+    },
+    again: 'tried again',
+    came: (count: number) => (count === 1 ? '1 delivery,' : `${count} deliveries, the last`),
+    nothing: 'Nothing came by it yet.',
+  },
   form: {
     connectTo: (name: string) => `Connect ${name}`,
     change: (name: string) => `Change ${name}`,

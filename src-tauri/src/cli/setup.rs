@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 use perch_api::wire::Nothing;
-use perch_api::wire::connections::Diagnosis;
+use perch_api::wire::connections::{Diagnosis, TunnelView};
 use perch_api::wire::settings::{Exported, Set, SettingsView};
 use perch_api::wire::status::{ChangeUsers, Pause, Status, UserChange, Users};
 use perch_core::connection::ConnectionState;
+use perch_core::seam::tunnel::TunnelState;
 
 use super::Access;
 use super::output::{Output, plain};
@@ -78,6 +79,9 @@ fn in_words(status: &Status, engine: bool) -> String {
             connection.provider,
             connection.watch.join(", ")
         ));
+        if let Some(tunnel) = &connection.tunnel {
+            text.push_str(&format!("  {}\n", tunnel_in_words(tunnel)));
+        }
     }
     if status.connections.is_empty() {
         text.push_str("\nNothing is watched. `perch watch FOLDER` watches a git folder.\n");
@@ -92,6 +96,24 @@ fn in_words(status: &Status, engine: bool) -> String {
         "\ndata {}\nsettings {}\n",
         status.data_folder, status.config_file
     ));
+    text
+}
+
+fn tunnel_in_words(tunnel: &TunnelView) -> String {
+    let state = match &tunnel.state {
+        TunnelState::Closed => "closed".to_owned(),
+        TunnelState::Opening => "being opened".to_owned(),
+        TunnelState::Open => format!("open at {}", tunnel.address.as_deref().unwrap_or_default()),
+        TunnelState::Retrying { problem, until } => format!("{problem}; tried again at {until}"),
+        TunnelState::Broken { problem, next_step } => format!("{problem}; {next_step}"),
+    };
+    let mut text = format!("tunnel {}: {state}", tunnel.kind);
+    if let Some(at) = &tunnel.last_delivery {
+        text.push_str(&format!("\n  last delivery {at}"));
+    }
+    if let Some(note) = &tunnel.note {
+        text.push_str(&format!("\n  ! {note}"));
+    }
     text
 }
 

@@ -289,6 +289,7 @@ mod tests {
             last_success: None,
             secrets: std::collections::BTreeMap::new(),
             webhook_path: None,
+            tunnel: None,
         }
     }
 

@@ -4,7 +4,6 @@
 //! A process of its own, since a web view once made leaves its network process and much memory behind in
 //! whoever made it, and since nothing that happens to it may reach the engine.
 
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -144,7 +143,7 @@ async fn run(app: AppHandle, messages: mpsc::UnboundedReceiver<Down>) {
     reason = "what is asked is WebKit's own setting, none of Perch's"
 )]
 fn start() -> std::io::Result<Child> {
-    let mut command = Command::new(program()?);
+    let mut command = Command::new(crate::leash::own_program()?);
     command
         .arg(PANEL)
         .stdin(Stdio::piped())
@@ -154,15 +153,6 @@ fn start() -> std::io::Result<Child> {
         command.env(PLAIN_RENDERER, "1");
     }
     command.spawn()
-}
-
-/// This very program, also when an update has replaced its file.
-fn program() -> std::io::Result<PathBuf> {
-    let program = std::env::current_exe()?;
-    if cfg!(target_os = "linux") && !program.exists() {
-        return Ok("/proc/self/exe".into());
-    }
-    Ok(program)
 }
 
 /// Writes until nobody can send any more; then the closed input ends the panel.

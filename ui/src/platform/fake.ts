@@ -231,6 +231,7 @@ export class Fake implements Platform {
         last_success: null,
         secrets: Object.fromEntries(Object.keys(secrets).map((key) => [key, true])),
         webhook_path: null,
+        tunnel: null,
       };
       this.connections = [...this.connections.filter((one) => one.name !== made.name), made];
       return made;

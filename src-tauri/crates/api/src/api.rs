@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use perch_core::id::UserId;
+use perch_core::id::{ConnectionId, UserId};
+use perch_core::seam::tunnel::Standing;
 use perch_engine::Engine;
 use perch_engine::loops::Loops;
 use perch_store::db::StoreError;
@@ -35,6 +36,8 @@ pub trait Configuration: Send + Sync {
     fn problems(&self) -> Vec<String>;
     /// The listener's address, when it listens.
     fn listener(&self) -> Option<String>;
+    /// How a connection's tunnel is doing, while an engine keeps one.
+    fn tunnel(&self, connection: &ConnectionId) -> Option<Standing>;
     /// The folder with database and logs, and the settings file.
     fn places(&self) -> (String, String);
     /// The folder Perch was started in, if it is inside a git working tree: that tree's root.

@@ -21,11 +21,22 @@ pub struct Connection {
     pub watch: Vec<String>,
     /// The user's names there (login, e-mail): what they do is theirs, what names them involves them.
     pub identities: Vec<String>,
+    /// How webhooks reach this machine, if not by its own address.
+    pub tunnel: Option<TunnelChoice>,
     /// True allows webhooks without a signature from loopback peers.
     pub insecure: bool,
     /// False keeps everything but stops watching.
     pub enabled: bool,
     /// The provider's own settings, already checked by it.
+    pub settings: Map<String, Value>,
+}
+
+/// A connection's `[connection.tunnel]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TunnelChoice {
+    /// The tunnel's id in the registry.
+    pub kind: String,
+    /// The tunnel's own settings, already checked by it.
     pub settings: Map<String, Value>,
 }
 

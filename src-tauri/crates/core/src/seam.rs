@@ -9,4 +9,5 @@ pub mod notifier;
 pub mod provider;
 pub mod publisher;
 pub mod secrets;
+pub mod tunnel;
 pub mod webhook;

@@ -56,6 +56,8 @@ pub struct Engine {
 struct InHand {
     actions: HashSet<ActionId>,
     polls: HashSet<ConnectionId>,
+    /// Connections to be asked again once, whatever their poll under way finds.
+    looks: HashSet<ConnectionId>,
     observed: HashMap<UserId, Timestamp>,
     rounds: HashMap<UserId, Rounds>,
 }
@@ -191,6 +193,21 @@ impl Engine {
     /// True while a poll of this connection is under way.
     pub(crate) fn is_polling(&self, connection: &ConnectionId) -> bool {
         self.in_hand().polls.contains(connection)
+    }
+
+    /// Notes that these connections are to be asked once more.
+    pub(crate) fn ask_looks(&self, ids: Vec<ConnectionId>) {
+        self.in_hand().looks.extend(ids);
+    }
+
+    /// The connections that are to be asked once more.
+    pub(crate) fn asked_looks(&self) -> HashSet<ConnectionId> {
+        self.in_hand().looks.clone()
+    }
+
+    /// Forgets that a connection is to be asked, since it is being asked now.
+    pub(crate) fn forget_look(&self, id: &ConnectionId) {
+        self.in_hand().looks.remove(id);
     }
 
     /// True when the store is to be looked over again for this user, at most every quarter of an hour.

@@ -57,12 +57,38 @@ impl HttpCache for StagedCache {
 }
 
 impl Engine {
+    /// Lets the loops ask these connections at once, also if a poll of theirs is under way and may have missed what
+    /// just happened. A far side that wants to be left alone is left alone.
+    pub async fn look_now(&self, ids: Vec<ConnectionId>, now: Timestamp) -> Result<(), StoreError> {
+        let due = self
+            .db
+            .write(move |db| {
+                let mut due = Vec::new();
+                for id in ids {
+                    let Some(mut row) = connections::get(db, &id)? else {
+                        continue;
+                    };
+                    if !matches!(row.state, ConnectionState::Waiting { until, .. } if until > now) {
+                        row.next_poll_at = now.min(row.next_poll_at);
+                        connections::put(db, &id, &row)?;
+                        due.push(id);
+                    }
+                }
+                Ok(due)
+            })
+            .await?;
+        self.ask_looks(due);
+        self.wake();
+        Ok(())
+    }
+
     /// The user's connections that are due at `now`.
     pub(crate) async fn due_polls(
         &self,
         user: &UserId,
         now: Timestamp,
     ) -> Result<Vec<Connection>, StoreError> {
+        let asked = self.asked_looks();
         let watched: Vec<Connection> = self
             .setup()
             .connections_of(user)
@@ -74,7 +100,9 @@ impl Engine {
                 let mut due = Vec::new();
                 for connection in watched {
                     let row = connections::get(db, &connection.id)?.unwrap_or_default();
-                    if row.next_poll_at <= now {
+                    let waits =
+                        matches!(row.state, ConnectionState::Waiting { until, .. } if until > now);
+                    if row.next_poll_at <= now || (asked.contains(&connection.id) && !waits) {
                         due.push(connection);
                     }
                 }
@@ -92,6 +120,7 @@ impl Engine {
         let Some(_held) = self.take_poll(&connection.id) else {
             return Ok(0);
         };
+        self.forget_look(&connection.id);
         let Some(provider) = self.provider(&connection.provider) else {
             return Ok(0);
         };

@@ -14,6 +14,8 @@ pub(crate) enum Answer {
     Stored(DeliveryId),
     /// Committed before.
     Repeat(DeliveryId),
+    /// A nonce of Perch's own arrived.
+    RoundTrip,
     /// Believed, and about nothing that is watched.
     Ignored,
     /// It cannot be read, and why.
@@ -42,6 +44,7 @@ impl Answer {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Stored(_) => StatusCode::ACCEPTED,
+            Self::RoundTrip => StatusCode::NO_CONTENT,
             Self::Repeat(_) | Self::Ignored => StatusCode::OK,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Unsigned | Self::NoSecret => StatusCode::UNAUTHORIZED,
@@ -59,6 +62,7 @@ impl Answer {
         match self {
             Self::Stored(id) => json!({ "id": id }),
             Self::Repeat(id) => json!({ "id": id, "repeat": true }),
+            Self::RoundTrip => Value::Null,
             Self::Ignored => json!({ "ignored": "it concerns nothing that is watched here" }),
             Self::Malformed(reason) => json!({ "error": reason }),
             Self::Unsigned => json!({ "error": "the signature is missing or does not match" }),
@@ -87,6 +91,9 @@ impl Answer {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
+        if self == Self::RoundTrip {
+            return self.status().into_response();
+        }
         let mut headers = HeaderMap::new();
         match self {
             Self::Busy => {

@@ -7,6 +7,7 @@ use perch_core::seam::webhook::Webhook;
 use secrecy::SecretString;
 
 /// A connection that takes webhooks.
+#[derive(Clone)]
 pub struct Door {
     /// The connection.
     pub connection: Connection,

@@ -1,4 +1,4 @@
-//! The webhook listener: the only part of Perch that others may reach.
+//! The webhook listener and its tunnels: the only part of Perch that others may reach.
 //!
 //! It turns a request into committed deliveries and answers; what a message means is nobody's business here.
 //! A request passes in this order, and nothing is parsed before its signature holds: route → room → size →
@@ -7,6 +7,7 @@
 //! | answer | when |
 //! | --- | --- |
 //! | 202 `{"id"}` | committed |
+//! | 204 | a nonce of Perch's own, by which it finds that an address leads here |
 //! | 200 `{"id","repeat":true}` | every connection concerned had it already |
 //! | 200 `{"ignored"}` | signed, but about nothing that is watched; nothing is stored, and senders that count failures see none |
 //! | 400 | the request breaks off, or the message cannot be read |
@@ -31,11 +32,14 @@ mod listener;
 mod loopback;
 mod receive;
 mod room;
+mod round_trip;
 mod routes;
 mod socket;
 mod tally;
+pub mod tunnels;
 
 pub use door::{Door, Doors};
 pub use limits::Limits;
 pub use listener::{BindError, Kind, Listener};
+pub use round_trip::RoundTrips;
 pub use tally::Tally;

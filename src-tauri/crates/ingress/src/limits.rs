@@ -15,6 +15,8 @@ pub struct Limits {
     pub body_bytes: usize,
     /// How long a body may take.
     pub body_time: Duration,
+    /// How long a sender may take nothing of its answers before it is cut.
+    pub answer_time: Duration,
     /// Deliveries being checked and stored at once; more are answered 429.
     pub in_flight: usize,
     /// Bytes of bodies held in memory at once, whoever sends them; more are answered 429.
@@ -31,6 +33,7 @@ impl Default for Limits {
             head_time: Duration::from_secs(10),
             body_bytes: 25 << 20,
             body_time: Duration::from_secs(30),
+            answer_time: Duration::from_secs(10),
             in_flight: 64,
             held_bytes: 128 << 20,
             grace: Duration::from_secs(5),

@@ -25,6 +25,7 @@ use crate::door::Doors;
 use crate::limits::Limits;
 use crate::receive::{Desk, Peer};
 use crate::room::Room;
+use crate::round_trip::RoundTrips;
 use crate::routes::routes;
 use crate::socket::Socket;
 use crate::tally::Tally;
@@ -49,50 +50,66 @@ pub enum BindError {
     /// Another program, or another Perch, listens there.
     #[error(
         "the listener could not take {address}: another program listens there; \
-         end it, or set `listen` in config.toml (or PERCH_LISTEN) to another port"
+         end it, or set {setting} to another port"
     )]
     Taken {
         /// The address asked for.
         address: SocketAddr,
+        /// Where it is set.
+        setting: &'static str,
     },
     /// The system keeps the port for others.
     #[error(
         "the listener may not take {address}: the system reserves that port; \
-         set `listen` in config.toml (or PERCH_LISTEN) to a port above 1023"
+         set {setting} to a port above 1023"
     )]
     Reserved {
         /// The address asked for.
         address: SocketAddr,
+        /// Where it is set.
+        setting: &'static str,
     },
     /// The machine has no such address.
     #[error(
         "the listener could not take {address}: this machine has no such address; \
-         set `listen` in config.toml (or PERCH_LISTEN) to one it has, such as 127.0.0.1:7420"
+         set {setting} to one it has, such as 127.0.0.1:7420"
     )]
     Absent {
         /// The address asked for.
         address: SocketAddr,
+        /// Where it is set.
+        setting: &'static str,
     },
     /// Anything else.
     #[error(
         "the listener could not take {address}: {problem}; \
-         set `listen` in config.toml (or PERCH_LISTEN) to another address"
+         set {setting} to another address"
     )]
     Other {
         /// The address asked for.
         address: SocketAddr,
+        /// Where it is set.
+        setting: &'static str,
         /// What the system said.
         problem: io::Error,
     },
 }
 
 impl BindError {
-    fn new(address: SocketAddr, problem: io::Error) -> Self {
+    fn new(address: SocketAddr, kind: Kind, problem: io::Error) -> Self {
+        let setting = match kind {
+            Kind::Local => "`listen` in config.toml (or PERCH_LISTEN)",
+            Kind::Tunnel => "`tunnel_listen` in config.toml",
+        };
         match problem.kind() {
-            ErrorKind::AddrInUse => Self::Taken { address },
-            ErrorKind::PermissionDenied => Self::Reserved { address },
-            ErrorKind::AddrNotAvailable => Self::Absent { address },
-            _ => Self::Other { address, problem },
+            ErrorKind::AddrInUse => Self::Taken { address, setting },
+            ErrorKind::PermissionDenied => Self::Reserved { address, setting },
+            ErrorKind::AddrNotAvailable => Self::Absent { address, setting },
+            _ => Self::Other {
+                address,
+                setting,
+                problem,
+            },
         }
     }
 }
@@ -108,6 +125,7 @@ pub struct Listener {
     woken: Arc<Notify>,
     limits: Limits,
     tally: Arc<Tally>,
+    trips: Arc<RoundTrips>,
 }
 
 impl fmt::Debug for Listener {
@@ -132,10 +150,10 @@ impl Listener {
         clock: fn() -> Timestamp,
         woken: Arc<Notify>,
     ) -> Result<Self, BindError> {
-        let socket = listen(address).map_err(|problem| BindError::new(address, problem))?;
+        let socket = listen(address).map_err(|problem| BindError::new(address, kind, problem))?;
         let address = socket
             .local_addr()
-            .map_err(|problem| BindError::new(address, problem))?;
+            .map_err(|problem| BindError::new(address, kind, problem))?;
         Ok(Self {
             socket,
             address,
@@ -146,6 +164,7 @@ impl Listener {
             woken,
             limits: Limits::default(),
             tally: Arc::default(),
+            trips: Arc::default(),
         })
     }
 
@@ -157,6 +176,11 @@ impl Listener {
     /// Counts into `tally`, so that the local listener's `/metrics` shows the tunnels' counts too.
     pub fn with_tally(self, tally: Arc<Tally>) -> Self {
         Self { tally, ..self }
+    }
+
+    /// Takes in the nonces of `trips`.
+    pub fn with_round_trips(self, trips: Arc<RoundTrips>) -> Self {
+        Self { trips, ..self }
     }
 
     /// Where it listens, with the port it got.
@@ -177,6 +201,7 @@ impl Listener {
             limits,
             room: Room::new(limits.in_flight, limits.held_bytes),
             tally: self.tally,
+            trips: self.trips,
         });
         let router = routes(Arc::clone(&desk));
         let (end, ended) = watch::channel(());
@@ -284,7 +309,10 @@ async fn connection(
         .max_header_size(desk.limits.head_bytes)
         // A sender may close its half once it has said everything; it still wants the answer.
         .half_close(true)
-        .serve_connection(TokioIo::new(Socket::new(stream)), service);
+        .serve_connection(
+            TokioIo::new(Socket::new(stream, desk.limits.answer_time)),
+            service,
+        );
     tokio::pin!(served);
     let result = tokio::select! {
         result = served.as_mut() => result,

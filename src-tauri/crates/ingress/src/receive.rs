@@ -17,6 +17,7 @@ use crate::limits::Limits;
 use crate::listener::Kind;
 use crate::loopback;
 use crate::room::{Held, Place, Room};
+use crate::round_trip::{self, RoundTrips};
 use crate::tally::Tally;
 
 /// Larger bodies are checked aside, since hashing them would hold up everything else on the thread.
@@ -32,6 +33,7 @@ pub(crate) struct Desk {
     pub(crate) limits: Limits,
     pub(crate) room: Room,
     pub(crate) tally: Arc<Tally>,
+    pub(crate) trips: Arc<RoundTrips>,
 }
 
 /// Who sent a request.
@@ -68,6 +70,10 @@ async fn take(
     let route = judge::check_route(&doors, &name, from_here);
     if route == Err(Answer::Unknown) {
         return Err(Answer::Unknown);
+    }
+    let nonce = head.headers.get(round_trip::HEADER);
+    if nonce.is_some_and(|nonce| desk.trips.arrive(nonce.as_bytes())) {
+        return Ok(Answer::RoundTrip);
     }
     if desk.room.is_full() {
         return Err(Answer::Busy);

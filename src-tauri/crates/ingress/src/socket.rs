@@ -1,4 +1,7 @@
-//! A socket that ends politely.
+//! A socket that ends politely, and whose sender must take its answers.
+//!
+//! A sender that asks and asks and reads nothing would keep its connection for ever: once it takes nothing for a
+//! while, writing to it fails.
 //!
 //! Closing a socket whose sender is still writing makes the kernel reset it, and the sender loses the answer
 //! it was about to read (RFC 9112, section 9.6). So the end of writing is sent first and what still comes is
@@ -19,6 +22,10 @@ const THROWN_AWAY: usize = 32 << 20;
 pub(crate) struct Socket {
     stream: TcpStream,
     ending: Option<Ending>,
+    /// How long the sender may take nothing.
+    patience: Duration,
+    /// Until when it may, while it does.
+    blocked: Option<Pin<Box<Sleep>>>,
 }
 
 struct Ending {
@@ -27,11 +34,34 @@ struct Ending {
 }
 
 impl Socket {
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: TcpStream, patience: Duration) -> Self {
         Self {
             stream,
             ending: None,
+            patience,
+            blocked: None,
         }
+    }
+
+    /// `written` as it is, or a fault once the sender has taken nothing for too long.
+    fn within_patience<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.blocked = None;
+            return written;
+        }
+        let patience = self.patience;
+        let blocked = self
+            .blocked
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        ready!(blocked.as_mut().poll(cx));
+        Poll::Ready(Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            "the sender takes no answers",
+        )))
     }
 }
 
@@ -51,7 +81,8 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.within_patience(cx, written)
     }
 
     fn poll_write_vectored(
@@ -59,7 +90,8 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.within_patience(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -71,7 +103,7 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, ending } = &mut *self;
+        let Self { stream, ending, .. } = &mut *self;
         let ending = if let Some(ending) = ending {
             ending
         } else {

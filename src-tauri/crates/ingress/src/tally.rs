@@ -9,9 +9,10 @@ use http::StatusCode;
 use crate::listener::Kind;
 
 /// Every status the listener itself gives. Heads that are no HTTP are answered before they can be counted.
-const STATUSES: [StatusCode; 12] = [
+const STATUSES: [StatusCode; 13] = [
     StatusCode::OK,
     StatusCode::ACCEPTED,
+    StatusCode::NO_CONTENT,
     StatusCode::BAD_REQUEST,
     StatusCode::UNAUTHORIZED,
     StatusCode::NOT_FOUND,

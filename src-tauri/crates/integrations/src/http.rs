@@ -260,29 +260,41 @@ pub fn shared() -> &'static Http {
     &SHARED
 }
 
+/// A client for streams and tunnels to `url`: the same rules, but HTTP/1.1 as it comes and no limit on how long an
+/// answer takes, which whoever reads it keeps.
+pub fn for_streams(url: &Url) -> reqwest::Client {
+    static CLIENTS: LazyLock<[reqwest::Client; 2]> = LazyLock::new(|| {
+        let builder = || builder().http1_only().no_gzip();
+        [builder(), builder().no_proxy()].map(build)
+    });
+    let [outside, loopback] = &*CLIENTS;
+    if is_loopback(url) { loopback } else { outside }.clone()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that builds clients"
+)]
+fn builder() -> reqwest::ClientBuilder {
+    install_tls();
+    reqwest::Client::builder()
+        .user_agent(concat!("perch/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT)
+}
+
+fn build(builder: reqwest::ClientBuilder) -> reqwest::Client {
+    builder
+        .build()
+        .expect("the client's settings are constants known to be sound")
+}
+
 impl Http {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that builds the client"
-    )]
     fn new() -> Self {
-        install_tls();
-        let builder = || {
-            reqwest::Client::builder()
-                .user_agent(concat!("perch/", env!("CARGO_PKG_VERSION")))
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(CONNECT)
-                .read_timeout(SILENCE)
-                .timeout(PATIENCE)
-        };
+        let builder = || builder().read_timeout(SILENCE).timeout(PATIENCE);
         Self {
-            outside: builder()
-                .build()
-                .expect("the client's settings are constants known to be sound"),
-            loopback: builder()
-                .no_proxy()
-                .build()
-                .expect("the client's settings are constants known to be sound"),
+            outside: build(builder()),
+            loopback: build(builder().no_proxy()),
         }
     }
 

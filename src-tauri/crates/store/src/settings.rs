@@ -23,7 +23,7 @@ mod section;
 mod tests;
 
 pub use file::SettingsFile;
-pub use rules::{Check, ProviderRules, Rules};
+pub use rules::{Check, ProviderRules, Rules, TunnelRules};
 
 /// The port of the listener unless the settings say otherwise.
 pub const PORT: u16 = 7420;
@@ -36,6 +36,8 @@ pub const DEFAULT_FILE: &str = include_str!("settings/default.toml");
 pub struct Settings {
     /// Where the listener binds.
     pub listen: SocketAddr,
+    /// Where the listener for tunnels binds, if there are any.
+    pub tunnel_listen: SocketAddr,
     /// How the panel looks.
     pub theme: Theme,
     /// Seconds between two polls of a connection.
@@ -55,6 +57,7 @@ impl Settings {
     pub fn new(login: UserId) -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
+            tunnel_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT + 1)),
             theme: Theme::default(),
             poll_seconds: 60,
             preferences: Preferences::default(),

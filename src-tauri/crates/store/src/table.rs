@@ -8,6 +8,7 @@ pub mod connections;
 pub mod deliveries;
 pub mod events;
 pub mod feedback;
+pub mod hooks;
 pub mod insights;
 pub mod notifications;
 pub mod runs;

@@ -6,4 +6,5 @@ pub mod provider;
 pub mod recorder;
 pub mod repository;
 pub mod scenario;
+pub mod smee;
 pub mod watch;

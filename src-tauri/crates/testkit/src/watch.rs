@@ -81,6 +81,7 @@ pub fn connection(id: &str, base_url: &str, watch: &[&str]) -> Connection {
         base_url: base_url.into(),
         watch: watch.iter().map(|name| (*name).to_owned()).collect(),
         identities: vec!["ada".into()],
+        tunnel: None,
         insecure: false,
         enabled: true,
         settings: serde_json::Map::new(),

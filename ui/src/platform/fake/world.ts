@@ -84,13 +84,25 @@ function connection(
     last_success: ago(now, MINUTE / 2),
     secrets: { token: true, webhook_secret: false },
     webhook_path: `/webhooks/${given.name}`,
+    tunnel: null,
     ...given,
   };
 }
 
 export function sampleConnections(now: number): ConnectionView[] {
   return [
-    connection(now, { name: 'github-acme', watch: ['acme/api', 'acme/web'] }),
+    connection(now, {
+      name: 'github-acme',
+      watch: ['acme/api', 'acme/web'],
+      tunnel: {
+        kind: 'smee',
+        state: { state: 'open' },
+        address: 'https://smee.io/Xb3kQ0vT9mZsLw2a',
+        note: null,
+        last_delivery: ago(now, 4 * MINUTE),
+        deliveries: 12,
+      },
+    }),
     connection(now, {
       name: 'tools',
       provider: 'local',

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use perch_core::connection::{Connection, ConnectionState};
 use perch_core::id::{ConnectionId, UserId};
-use perch_core::seam::http_cache::{HttpCache, Validators};
+use perch_core::seam::http_cache::Forgetful;
 use perch_core::seam::provider::{Context, Provider};
 use perch_core::seam::secrets::Home;
+use perch_core::seam::tunnel::{Standing, TunnelState};
 use perch_store::table::connections;
 use secrecy::SecretString;
 
@@ -15,7 +16,8 @@ use crate::api::Api;
 use crate::error::{ApiError, Code};
 use crate::wire::Nothing;
 use crate::wire::connections::{
-    Connect, ConnectionView, Diagnosis, DiagnosisLine, Disconnect, ProviderView, Providers, Watch,
+    Connect, ConnectionView, Diagnosis, DiagnosisLine, Disconnect, ProviderView, Providers,
+    TunnelView, Watch,
 };
 
 impl Api {
@@ -71,6 +73,7 @@ impl Api {
                 .to_owned(),
             watch: request.watch,
             identities: request.identities,
+            tunnel: existing.as_ref().and_then(|one| one.tunnel.clone()),
             insecure: existing.as_ref().is_some_and(|one| one.insecure),
             enabled: true,
             settings,
@@ -165,6 +168,7 @@ impl Api {
                 base_url: String::new(),
                 watch: Vec::new(),
                 identities: Vec::new(),
+                tunnel: None,
                 insecure: false,
                 enabled: true,
                 settings: serde_json::Map::new(),
@@ -257,13 +261,37 @@ impl Api {
                     }
                 }
                 Err(found) => checks.push(DiagnosisLine {
-                    what,
+                    what: what.clone(),
                     well: false,
                     found,
                 }),
             }
+            if let Some(tunnel) = self.tunnel_view(connection) {
+                let (well, found) = tunnel_found(&tunnel);
+                checks.push(DiagnosisLine { what, well, found });
+            }
         }
         Ok(Diagnosis { checks })
+    }
+
+    fn tunnel_view(&self, connection: &Connection) -> Option<TunnelView> {
+        let choice = connection.tunnel.as_ref()?;
+        let standing = self.configuration.tunnel(&connection.id);
+        let standing = standing.filter(|_| connection.enabled).unwrap_or(Standing {
+            state: TunnelState::Closed,
+            address: None,
+            note: None,
+            last_delivery: None,
+            deliveries: 0,
+        });
+        Some(TunnelView {
+            kind: choice.kind.clone(),
+            state: standing.state,
+            address: standing.address,
+            note: standing.note,
+            last_delivery: standing.last_delivery.map(|at| at.to_string()),
+            deliveries: standing.deliveries,
+        })
     }
 
     async fn probe(
@@ -355,19 +383,9 @@ impl Api {
             webhook_path: provider
                 .and_then(|provider| provider.webhook())
                 .map(|_| format!("/webhooks/{}", connection.id)),
+            tunnel: self.tunnel_view(connection),
         })
     }
-}
-
-/// Remembers nothing: a single look needs no validators.
-struct Forgetful;
-
-impl HttpCache for Forgetful {
-    fn get(&self, _url: &str) -> Option<Validators> {
-        None
-    }
-
-    fn put(&self, _url: &str, _validators: Validators) {}
 }
 
 async fn blocking<T: Send + 'static>(
@@ -379,6 +397,41 @@ async fn blocking<T: Send + 'static>(
             format!("the keychain could not be asked: {error}"),
         )
     })
+}
+
+/// How a tunnel is doing, in a line for `doctor`: whether it is well, and what is found.
+fn tunnel_found(tunnel: &TunnelView) -> (bool, String) {
+    let kind = &tunnel.kind;
+    let (well, found) = match &tunnel.state {
+        TunnelState::Closed => (
+            true,
+            format!("a {kind} tunnel, opened once `perch` or `perch serve` runs"),
+        ),
+        TunnelState::Opening => (true, format!("the {kind} tunnel is being opened")),
+        TunnelState::Open => {
+            let address = tunnel.address.as_deref().unwrap_or_default();
+            let last = match &tunnel.last_delivery {
+                Some(at) => format!("{} came, the last at {at}", tunnel.deliveries),
+                None => "nothing came since Perch started".into(),
+            };
+            (
+                true,
+                format!("the {kind} tunnel is open at {address}; {last}"),
+            )
+        }
+        TunnelState::Retrying { problem, until } => (
+            false,
+            format!("the {kind} tunnel is opened again at {until}: {problem}"),
+        ),
+        TunnelState::Broken { problem, next_step } => (
+            false,
+            format!("the {kind} tunnel cannot work: {problem}; {next_step}"),
+        ),
+    };
+    match &tunnel.note {
+        Some(note) => (false, format!("{found}. {note}")),
+        None => (well, found),
+    }
 }
 
 /// The folder as an absolute path without links.

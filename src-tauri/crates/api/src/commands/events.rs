@@ -251,6 +251,7 @@ fn stand_in(user: &UserId, provider: &str) -> perch_core::connection::Connection
         base_url: String::new(),
         watch: Vec::new(),
         identities: Vec::new(),
+        tunnel: None,
         insecure: false,
         enabled: true,
         settings: serde_json::Map::new(),

@@ -2,12 +2,11 @@
 
 use jiff::Timestamp;
 use perch_core::change::Change;
-use perch_core::connection::ConnectionState;
 use perch_core::id::UserId;
 use perch_core::seam::secrets::Home;
 use perch_core::suggestion::SuggestionState;
 use perch_store::table::suggestions::Narrow;
-use perch_store::table::{connections, events, suggestions, users};
+use perch_store::table::{events, suggestions, users};
 
 use crate::api::Api;
 use crate::error::{ApiError, Code};
@@ -96,23 +95,7 @@ impl Api {
             .connections_of(user)
             .map(|one| one.id.clone())
             .collect();
-        let now = self.now();
-        self.engine
-            .db()
-            .write(move |db| {
-                for id in &ids {
-                    let Some(mut row) = connections::get(db, id)? else {
-                        continue;
-                    };
-                    if !matches!(row.state, ConnectionState::Waiting { until, .. } if until > now) {
-                        row.next_poll_at = now;
-                        connections::put(db, id, &row)?;
-                    }
-                }
-                Ok(())
-            })
-            .await?;
-        self.engine.wake();
+        self.engine.look_now(ids, self.now()).await?;
         self.status(user, Nothing {}).await
     }
 

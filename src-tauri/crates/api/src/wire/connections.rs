@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use perch_core::connection::ConnectionState;
+use perch_core::seam::tunnel::TunnelState;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -80,6 +81,25 @@ pub struct ConnectionView {
     pub secrets: BTreeMap<String, bool>,
     /// The path of its webhook on the listener, if it takes webhooks.
     pub webhook_path: Option<String>,
+    /// How webhooks reach this machine, if by a tunnel.
+    pub tunnel: Option<TunnelView>,
+}
+
+/// A connection's tunnel and how it is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TunnelView {
+    /// Its kind.
+    pub kind: String,
+    /// How it is doing.
+    pub state: TunnelState,
+    /// Where forges send to, once it stood.
+    pub address: Option<String>,
+    /// What the user should know or do besides.
+    pub note: Option<String>,
+    /// When something last came by it since Perch started.
+    pub last_delivery: Option<String>,
+    /// How many deliveries came by it since Perch started.
+    pub deliveries: u64,
 }
 
 /// What was found out about this installation.

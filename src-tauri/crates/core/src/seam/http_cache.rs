@@ -21,3 +21,15 @@ pub trait HttpCache: Send + Sync {
     /// Remembers the validators of a fresh answer for `url`.
     fn put(&self, url: &str, validators: Validators);
 }
+
+/// Remembers nothing: a single look needs no validators.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Forgetful;
+
+impl HttpCache for Forgetful {
+    fn get(&self, _url: &str) -> Option<Validators> {
+        None
+    }
+
+    fn put(&self, _url: &str, _validators: Validators) {}
+}

@@ -208,6 +208,7 @@ fn connection(name: &str, user: &UserId) -> Connection {
         base_url: String::new(),
         watch: vec!["acme/api".into()],
         identities: vec!["ada".into()],
+        tunnel: None,
         insecure: false,
         enabled: true,
         settings: serde_json::Map::new(),

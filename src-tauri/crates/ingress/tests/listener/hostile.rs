@@ -203,6 +203,41 @@ async fn a_head_too_large_is_refused() {
 }
 
 #[tokio::test]
+async fn a_request_line_too_long_is_refused() {
+    let running = running(Limits::default());
+    for length in [40_000, 70_000] {
+        let mut long = Request::push("forge", "alpha");
+        long.line = format!("POST /webhooks/{} HTTP/1.1", "x".repeat(length));
+        let status = running.send(&long).await.status;
+        assert!(matches!(status, 414 | 431), "{length}: {status}");
+    }
+    assert!(running.log.stored().is_empty());
+}
+
+#[tokio::test]
+async fn a_sender_that_asks_and_takes_no_answers_is_cut() {
+    let running = running(Limits {
+        connections: 1,
+        answer_time: Duration::from_millis(300),
+        ..Limits::default()
+    });
+    let mut stream = TcpStream::connect(running.address).await.expect("accepted");
+    let asking = Request::get("/healthz")
+        .header("connection", "keep-alive")
+        .bytes()
+        .repeat(1000);
+    let flood = async {
+        // Until nothing more is taken, since no answer is read; then the connection is reset.
+        while stream.write_all(&asking).await.is_ok() {}
+    };
+    tokio::time::timeout(HANG, flood).await.expect("it is cut");
+    assert_eq!(
+        running.send(&Request::push("forge", "alpha")).await.status,
+        202
+    );
+}
+
+#[tokio::test]
 async fn connections_beyond_the_limit_wait_for_idle_ones_to_be_cut() {
     let running = running(Limits {
         connections: 2,

@@ -1,7 +1,8 @@
-//! The listener over real loopback sockets, with a small sender and log of the tests' own.
+//! The listener and its tunnels over real loopback sockets, with a small sender and log of the tests' own.
 
 mod answers;
 mod hostile;
 mod life;
 mod load;
 mod support;
+mod tunnels;

@@ -15,7 +15,8 @@ use perch_core::delivery::{Door as Entrance, NewDelivery};
 use perch_core::id::{ConnectionId, DeliveryId, UserId, short_hash};
 use perch_core::seam::delivery_log::{Arrival, DeliveryLog, NotStored, Receipt};
 use perch_core::seam::webhook::{Malformed, Unverified, Webhook};
-use perch_ingress::{Door, Doors, Kind, Limits, Listener};
+use perch_ingress::tunnels::{Came, Noting};
+use perch_ingress::{Door, Doors, Kind, Limits, Listener, RoundTrips};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -109,6 +110,7 @@ pub(crate) fn connection(name: &str) -> Connection {
         base_url: String::new(),
         watch: vec!["acme/api".into()],
         identities: Vec::new(),
+        tunnel: None,
         insecure: false,
         enabled: true,
         settings: serde_json::Map::new(),
@@ -216,6 +218,8 @@ pub(crate) struct Running {
     pub(crate) log: Arc<Log>,
     pub(crate) doors: watch::Sender<Doors>,
     pub(crate) woken: Arc<Notify>,
+    pub(crate) trips: Arc<RoundTrips>,
+    pub(crate) came: Arc<Came>,
     end: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
@@ -229,15 +233,22 @@ impl Running {
         let (doors, receiver) = watch::channel(Arc::new(doors));
         let (end, ended) = oneshot::channel();
         let (log, woken) = (Arc::new(log), Arc::new(Notify::new()));
+        let (trips, came) = (Arc::<RoundTrips>::default(), Arc::<Came>::default());
+        let noting = Noting {
+            log: Arc::clone(&log) as Arc<dyn DeliveryLog>,
+            came: Arc::clone(&came),
+            clock,
+        };
         let listener = Listener::bind(
             SocketAddr::from(([127, 0, 0, 1], 0)),
             kind,
             receiver,
-            Arc::clone(&log) as Arc<dyn DeliveryLog>,
+            Arc::new(noting),
             clock,
             Arc::clone(&woken),
         )
         .expect("a free port")
+        .with_round_trips(Arc::clone(&trips))
         .with_limits(limits);
         let address = listener.address();
         let task = tokio::spawn(listener.run(async {
@@ -248,6 +259,8 @@ impl Running {
             log,
             doors,
             woken,
+            trips,
+            came,
             end: Some(end),
             task,
         }

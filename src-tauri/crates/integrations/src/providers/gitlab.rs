@@ -182,6 +182,7 @@ mod tests {
             base_url: base_url.into(),
             watch: watch.iter().map(|name| (*name).to_owned()).collect(),
             identities: Vec::new(),
+            tunnel: None,
             insecure: false,
             enabled: true,
             settings,

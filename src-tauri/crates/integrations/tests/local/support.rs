@@ -51,6 +51,7 @@ impl Watch {
                     .map(|folder| folder.to_str().expect("UTF-8").to_owned())
                     .collect(),
                 identities: Vec::new(),
+                tunnel: None,
                 insecure: false,
                 enabled: true,
                 settings: serde_json::Map::new(),

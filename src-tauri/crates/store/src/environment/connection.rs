@@ -164,6 +164,7 @@ fn connection(
         base_url,
         watch,
         identities: Vec::new(),
+        tunnel: None,
         insecure: false,
         enabled: true,
         settings: Map::new(),

@@ -1,6 +1,6 @@
 //! Reading `[[connection]]`: the fields every provider has in common, then the provider's own.
 
-use perch_core::connection::Connection;
+use perch_core::connection::{Connection, TunnelChoice};
 use perch_core::id::{ConnectionId, UserId};
 use serde_json::Map;
 use url::Url;
@@ -62,6 +62,7 @@ fn read(
         base_url: base_url(&mut section, problems),
         watch: section.texts("watch", problems).unwrap_or_default(),
         identities: section.texts("identities", problems).unwrap_or_default(),
+        tunnel: tunnel(&mut section, rules, problems),
         insecure: section.flag("insecure", problems).unwrap_or(false),
         enabled: section.flag("enabled", problems).unwrap_or(true),
         settings: Map::new(),
@@ -97,6 +98,43 @@ fn read(
         return None;
     }
     Some(connection)
+}
+
+/// What `[connection.tunnel]` says; its own settings are checked with the whole connection.
+fn tunnel(
+    section: &mut Section<'_>,
+    rules: &Rules,
+    problems: &mut Problems<'_>,
+) -> Option<TunnelChoice> {
+    let mut section = section.section("tunnel", "connection.tunnel", problems)?;
+    let known = || rules.tunnels.iter().map(|tunnel| tunnel.id.as_str());
+    let Some(kind) = section.text("kind", problems) else {
+        if !section.has("kind") {
+            let known: Vec<&str> = known().collect();
+            let message = format!("a [connection.tunnel] needs a `kind`: {}", known.join(", "));
+            problems.add(section.at, message);
+        }
+        return None;
+    };
+    let tunnel = match rules.tunnel(kind) {
+        Ok(tunnel) => tunnel,
+        Err(problem) => {
+            problems.add(section.place("kind"), problem);
+            return None;
+        }
+    };
+    let mut settings = Map::new();
+    for (key, item, at) in section.others() {
+        if tunnel.settings.iter().any(|own| own == key) {
+            settings.insert(key.to_owned(), json::from_item(item));
+        } else {
+            problems.add(at, section.unknown(key, &tunnel.settings));
+        }
+    }
+    Some(TunnelChoice {
+        kind: kind.to_owned(),
+        settings,
+    })
 }
 
 /// Takes over the provider's own settings; false when a key is a problem, so that the provider is not asked.

@@ -181,6 +181,12 @@ pub(super) fn connection_fields(
         }
     }
     fields.extend(connection.settings.clone());
+    if let Some(tunnel) = &connection.tunnel {
+        let mut choice = Map::new();
+        choice.insert("kind".into(), tunnel.kind.as_str().into());
+        choice.extend(tunnel.settings.clone());
+        fields.insert("tunnel".into(), Json::Object(choice));
+    }
     fields
 }
 

@@ -48,6 +48,15 @@ fn read_root(
             Err(problem) => problems.add(root.place("listen"), format!("`listen`: {problem}")),
         }
     }
+    if let Some(text) = root.text("tunnel_listen", problems) {
+        match listen_address(text) {
+            Ok(listen) => settings.tunnel_listen = listen,
+            Err(problem) => problems.add(
+                root.place("tunnel_listen"),
+                format!("`tunnel_listen`: {problem}"),
+            ),
+        }
+    }
     if let Some(text) = root.text("theme", problems) {
         match Theme::NAMES.iter().find(|(name, _)| *name == text) {
             Some((_, theme)) => settings.theme = *theme,
@@ -57,7 +66,7 @@ fn read_root(
     let seconds = root.number("poll_seconds", 10..=86_400, problems);
     settings.poll_seconds = seconds.unwrap_or(settings.poll_seconds);
     read_preferences(&mut root, settings, problems);
-    if let Some(section) = root.section("retention", problems) {
+    if let Some(section) = root.section("retention", "retention", problems) {
         read_retention(section, settings, problems);
     }
     read_users(&mut root, settings, problems);

@@ -1,8 +1,11 @@
 //! What the settings must know of this machine and its providers, handed in so that the store names none.
 
+use std::sync::Arc;
+
 use perch_core::connection::Connection;
 use perch_core::id::UserId;
 use perch_core::seam::provider::Provider;
+use perch_core::seam::tunnel::Tunnel;
 
 use crate::nearest::nearest;
 
@@ -13,6 +16,40 @@ pub struct Rules {
     pub login: UserId,
     /// Every provider, in the registry's order.
     pub providers: Vec<ProviderRules>,
+    /// Every tunnel, in the registry's order.
+    pub tunnels: Vec<TunnelRules>,
+}
+
+/// What a tunnel asks of a connection that chose it.
+pub struct TunnelRules {
+    /// Its id.
+    pub id: String,
+    /// Keys of its settings beside `kind`.
+    pub settings: Vec<String>,
+    /// Checks a connection with its choice, and says in words what is wrong.
+    pub check: Check,
+}
+
+impl From<Arc<dyn Tunnel>> for TunnelRules {
+    fn from(tunnel: Arc<dyn Tunnel>) -> Self {
+        let fields = tunnel.about().settings;
+        Self {
+            id: tunnel.id().to_owned(),
+            settings: fields.iter().map(|field| field.key.to_owned()).collect(),
+            check: Box::new(move |connection| match &connection.tunnel {
+                Some(choice) => tunnel.check(connection, &choice.settings),
+                None => Ok(()),
+            }),
+        }
+    }
+}
+
+impl std::fmt::Debug for TunnelRules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TunnelRules")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Says in words what is wrong with a connection.
@@ -28,6 +65,8 @@ pub struct ProviderRules {
     pub settings: Vec<String>,
     /// Keys of its secrets, which must not stand in the file.
     pub secrets: Vec<String>,
+    /// True if it sends webhooks.
+    pub webhooks: bool,
     /// Checks a connection whose defaults are filled in, and says in words what is wrong.
     pub check: Check,
 }
@@ -43,6 +82,7 @@ impl From<&'static dyn Provider> for ProviderRules {
             default_base_url: about.default_base_url.to_owned(),
             settings: keys(about.settings),
             secrets: keys(about.secrets),
+            webhooks: provider.webhook().is_some(),
             check: Box::new(|connection| provider.check(connection)),
         }
     }
@@ -72,7 +112,33 @@ impl Rules {
         if connection.base_url.is_empty() {
             connection.base_url.clone_from(&provider.default_base_url);
         }
-        (provider.check)(connection)
+        (provider.check)(connection)?;
+        let Some(choice) = &connection.tunnel else {
+            return Ok(());
+        };
+        if !provider.webhooks {
+            return Err(format!(
+                "`{}` sends no webhooks, so a tunnel brings nothing; take [connection.tunnel] out",
+                provider.id
+            ));
+        }
+        let tunnel = self.tunnel(&choice.kind)?;
+        (tunnel.check)(connection)
+    }
+
+    /// The rules of one tunnel, or what to say of a kind there is not.
+    pub(crate) fn tunnel(&self, kind: &str) -> Result<&TunnelRules, String> {
+        let known = || self.tunnels.iter().map(|tunnel| tunnel.id.as_str());
+        if let Some(tunnel) = self.tunnels.iter().find(|tunnel| tunnel.id == kind) {
+            return Ok(tunnel);
+        }
+        Err(match nearest(kind, known()) {
+            Some(near) => format!("there is no tunnel `{kind}`; did you mean `{near}`?"),
+            None => format!(
+                "there is no tunnel `{kind}`; Perch knows {}",
+                known().collect::<Vec<_>>().join(", ")
+            ),
+        })
     }
 
     fn no_provider(&self, id: &str) -> String {

@@ -136,13 +136,14 @@ impl<'a> Section<'a> {
         )
     }
 
-    /// A section below this one.
+    /// A section below this one, whose header is `[header]`.
     pub(super) fn section(
         &mut self,
         key: &'static str,
+        header: &str,
         problems: &mut Problems<'_>,
     ) -> Option<Section<'a>> {
-        let wanted = format!("a section that begins with [{key}]");
+        let wanted = format!("a section that begins with [{header}]");
         let table = self.typed(key, problems, &wanted, Item::as_table_like)?;
         Some(Section::new(table, self.place(key)))
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use jiff::civil::time;
-use perch_core::connection::Connection;
+use perch_core::connection::{Connection, TunnelChoice};
 use perch_core::id::{ConnectionId, UserId};
 use perch_core::preferences::Mute;
 use serde_json::{Map, json};
@@ -21,6 +21,7 @@ fn rules() -> Rules {
         default_base_url: base_url.into(),
         settings: settings.iter().map(|key| (*key).to_owned()).collect(),
         secrets: vec!["credential".into()],
+        webhooks: id != "local",
         check: Box::new(|connection| match connection.watch.first() {
             Some(watched) if !watched.contains('/') => {
                 Err(format!("`{watched}` is not `owner/name`"))
@@ -34,6 +35,14 @@ fn rules() -> Rules {
             provider("hub", "https://api.hub.example", &["labels", "token_days"]),
             provider("local", "", &["stale_days"]),
         ],
+        tunnels: vec![TunnelRules {
+            id: "smee".into(),
+            settings: vec!["url".into()],
+            check: Box::new(|connection| match &connection.tunnel {
+                Some(choice) if choice.settings.contains_key("url") => Ok(()),
+                _ => Err("a smee tunnel needs a `url`".into()),
+            }),
+        }],
     }
 }
 
@@ -60,6 +69,15 @@ fn text(file: &SettingsFile) -> String {
     fs::read_to_string(file.path()).expect("readable")
 }
 
+fn smee() -> TunnelChoice {
+    let mut settings = Map::new();
+    settings.insert("url".into(), "https://smee.example/one".into());
+    TunnelChoice {
+        kind: "smee".into(),
+        settings,
+    }
+}
+
 fn connection(name: &str) -> Connection {
     Connection {
         id: ConnectionId::new(name),
@@ -68,6 +86,7 @@ fn connection(name: &str) -> Connection {
         base_url: "https://api.hub.example".into(),
         watch: vec!["acme/shop".into()],
         identities: Vec::new(),
+        tunnel: None,
         insecure: false,
         enabled: true,
         settings: Map::new(),
@@ -95,7 +114,7 @@ fn every_default_shown_in_the_default_file_is_the_default() {
         }
         shown.push('\n');
     }
-    assert_eq!(shown.matches(" = ").count(), 12, "{shown}");
+    assert_eq!(shown.matches(" = ").count(), 13, "{shown}");
     assert_eq!(
         read(&shown, &rules()),
         Ok(Settings::new(UserId::new("ada")))
@@ -122,6 +141,7 @@ fn a_full_file_is_read_whole() {
     let settings = read(
         r#"
         listen = "localhost:9000"
+        tunnel_listen = "localhost:9001"
         theme = "dark"
         toasts = false
         toasts_per_hour = 2
@@ -149,6 +169,9 @@ fn a_full_file_is_read_whole() {
         enabled = false
         labels = ["bug", 3]
         token_days = 1.5
+        [connection.tunnel]
+        kind = "smee"
+        url = "https://smee.example/one"
         [[connection]]
         name = "other"
         provider = "hub"
@@ -167,10 +190,12 @@ fn a_full_file_is_read_whole() {
     acme.enabled = false;
     acme.settings.insert("labels".into(), json!(["bug", 3]));
     acme.settings.insert("token_days".into(), json!(1.5));
+    acme.tunnel = Some(smee());
     let mut other = connection("other");
     other.watch.clear();
     let expected = Settings {
         listen: "127.0.0.1:9000".parse().expect("an address"),
+        tunnel_listen: "127.0.0.1:9001".parse().expect("an address"),
         theme: Theme::Dark,
         poll_seconds: 120,
         preferences: Preferences {
@@ -354,4 +379,48 @@ fn the_listener_moves_only_where_unsigned_webhooks_stay_on_this_machine() {
         "{refused}"
     );
     assert!(Settings::new(UserId::new("ada")).with_listen(open).is_ok());
+}
+
+#[test]
+fn a_tunnel_that_cannot_stand_is_told_with_its_line() {
+    let of = |provider: &str, tunnel: &str| {
+        let watch = if provider == "hub" { "a/b" } else { "/a" };
+        problems(&format!(
+            "[[connection]]\nname = \"a\"\nprovider = \"{provider}\"\nwatch = [\"{watch}\"]\n{tunnel}"
+        ))
+    };
+    for (provider, tunnel, expected) in [
+        (
+            "hub",
+            "[connection.tunnel]\nkind = \"smie\"\n",
+            "there is no tunnel `smie`; did you mean `smee`? (line 6)\n",
+        ),
+        (
+            "hub",
+            "[connection.tunnel]\nkind = \"smee\"\nulr = \"x\"\nurl = \"y\"\n",
+            "unknown key `ulr`; did you mean `url`? (line 7)\n",
+        ),
+        (
+            "hub",
+            "[connection.tunnel]\nurl = \"y\"\n",
+            "a [connection.tunnel] needs a `kind`: smee (line 5)\n",
+        ),
+        (
+            "hub",
+            "tunnel = \"smee\"\n",
+            "`tunnel` must be a section that begins with [connection.tunnel] (line 5)\n",
+        ),
+        (
+            "hub",
+            "[connection.tunnel]\nkind = \"smee\"\n",
+            "connection `a`: a smee tunnel needs a `url` (line 2)\n",
+        ),
+        (
+            "local",
+            "tunnel = { kind = \"smee\", url = \"y\" }\n",
+            "connection `a`: `local` sends no webhooks, so a tunnel brings nothing; take [connection.tunnel] out (line 2)\n",
+        ),
+    ] {
+        assert_eq!(of(provider, tunnel), expected, "{tunnel}");
+    }
 }

@@ -251,3 +251,32 @@ fn mutes_are_added_once_and_lifted() {
     assert!(file.lift_mute(&push).expect("lifted"));
     assert_eq!(text(&file).trim_end(), "toasts = true # mine");
 }
+
+#[test]
+fn a_tunnel_outlives_edits_of_its_connection_in_either_form() {
+    for form in [
+        "[connection.tunnel] # out\nkind = \"smee\" # relayed\nurl = \"https://smee.example/one\"\n",
+        "tunnel = { kind = \"smee\", url = \"https://smee.example/one\" } # relayed\n",
+    ] {
+        let begin = format!(
+            "[[connection]]\nname = \"acme\"\nprovider = \"hub\"\nwatch = [\"acme/shop\"]\n{form}"
+        );
+        let (_place, mut file) = file(&begin);
+        let mut acme = connection("acme");
+        acme.tunnel = Some(smee());
+        assert_eq!(file.settings().connections, [acme.clone()], "{form}");
+        acme.watch.push("acme/web".into());
+        file.put_connection(&acme).expect("changed");
+        assert_eq!(file.settings().connections, [acme.clone()]);
+        assert!(text(&file).contains(form), "{}", text(&file));
+        acme.tunnel = None;
+        file.put_connection(&acme).expect("changed");
+        assert_eq!(file.settings().connections, [acme.clone()]);
+        assert!(!text(&file).contains("smee"), "{}", text(&file));
+        acme.tunnel = Some(smee());
+        file.put_connection(&acme).expect("changed");
+        assert_eq!(file.settings().connections, [acme]);
+        assert!(file.remove_connection("acme").expect("removed"));
+        assert!(!text(&file).contains("smee"), "{}", text(&file));
+    }
+}

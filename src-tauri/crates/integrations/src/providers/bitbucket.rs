@@ -215,6 +215,7 @@ mod tests {
                 watch: watch.iter().map(|name| (*name).to_owned()).collect(),
                 identities: Vec::new(),
                 insecure: false,
+                tunnel: None,
                 enabled: true,
                 settings: serde_json::Map::new(),
             })

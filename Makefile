@@ -21,6 +21,7 @@ acceptance: ## make test, and what takes longer: release build, package, long te
 
 bench: ui ## measure how fast and how small Perch is
 	@scripts/setup.sh test
+	@npm --prefix benches/node ci --no-audit --no-fund
 	@scripts/desktop-session.sh cargo bench --workspace --bench '*'
 
 eval: ## measure the analysers on labelled data, in one table (needs PERCH_DATA)

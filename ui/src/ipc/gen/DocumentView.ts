@@ -13,7 +13,7 @@ kind: string,
  */
 title: string, 
 /**
- * It in Markdown (CommonMark).
+ * It in Markdown .
  */
 markdown: string, 
 /**

@@ -10,6 +10,6 @@ export type Suggestions = {
  */
 suggestions: Array<SuggestionSummary>, 
 /**
- * How many there are beyond the limit too.
+ * How many there are of those asked for, beyond the limit too.
  */
 total: number, };

@@ -105,15 +105,13 @@ export class SuggestionList {
 
   async search(query: string): Promise<void> {
     this.query = query;
-    this.all = [];
-    await this.load();
+    await this.#ask(0, PAGE);
   }
 
   /** Shows only what `filter` lets through; the same again shows all. */
   async narrow(filter: Filter | null): Promise<void> {
     this.filter = filter === this.filter ? null : filter;
-    this.all = [];
-    await this.load();
+    await this.#ask(0, PAGE);
   }
 
   select(id: string | null): void {

@@ -230,18 +230,7 @@ pub(crate) fn setup(settings: &Settings, environment: &[Connection], folders: &F
 }
 
 fn runs_connection(user: &UserId) -> Connection {
-    Connection {
-        id: ConnectionId::new(RUNS),
-        user_id: user.clone(),
-        provider: "local".into(),
-        base_url: String::new(),
-        watch: Vec::new(),
-        identities: Vec::new(),
-        tunnel: None,
-        insecure: false,
-        enabled: true,
-        settings: serde_json::Map::new(),
-    }
+    Connection::new(ConnectionId::new(RUNS), user.clone(), "local", "")
 }
 
 pub(crate) async fn add_users(

@@ -101,16 +101,13 @@ impl Stand {
             .await
             .expect("stored");
         let connection = Connection {
-            id: ConnectionId::new("examples"),
-            user_id: user.clone(),
-            provider: provider.into(),
-            base_url: base_url.into(),
             watch: watch_list,
-            identities: Vec::new(),
-            tunnel: None,
-            insecure: false,
-            enabled: true,
-            settings: serde_json::Map::new(),
+            ..Connection::new(
+                ConnectionId::new("examples"),
+                user.clone(),
+                provider,
+                base_url,
+            )
         };
         let (_setup, in_force) = watch::channel(Arc::new(Setup {
             connections: vec![connection.clone()],

@@ -41,6 +41,27 @@ pub struct TunnelChoice {
 }
 
 impl Connection {
+    /// A connection that watches nothing yet: switched on, signed, without a tunnel or settings of its own.
+    pub fn new(
+        id: ConnectionId,
+        user_id: UserId,
+        provider: impl Into<String>,
+        base_url: impl Into<String>,
+    ) -> Self {
+        Self {
+            id,
+            user_id,
+            provider: provider.into(),
+            base_url: base_url.into(),
+            watch: Vec::new(),
+            identities: Vec::new(),
+            tunnel: None,
+            insecure: false,
+            enabled: true,
+            settings: Map::new(),
+        }
+    }
+
     /// True if `name` is one of the user's own names at this provider, whatever its case.
     pub fn is_me(&self, name: &str) -> bool {
         self.identities

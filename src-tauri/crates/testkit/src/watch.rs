@@ -75,16 +75,9 @@ pub struct Watch<P> {
 /// A connection of the provider `id`, named after it.
 pub fn connection(id: &str, base_url: &str, watch: &[&str]) -> Connection {
     Connection {
-        id: ConnectionId::new(id),
-        user_id: UserId::new("ada"),
-        provider: id.into(),
-        base_url: base_url.into(),
         watch: watch.iter().map(|name| (*name).to_owned()).collect(),
         identities: vec!["ada".into()],
-        tunnel: None,
-        insecure: false,
-        enabled: true,
-        settings: serde_json::Map::new(),
+        ..Connection::new(ConnectionId::new(id), UserId::new("ada"), id, base_url)
     }
 }
 

@@ -161,17 +161,9 @@ impl Api {
             .connections_of(user)
             .find(|one| one.provider == "local" && !one.watch.is_empty())
             .cloned()
-            .unwrap_or_else(|| Connection {
-                id: ConnectionId::new(free_name(&setup.connections, "local", user)),
-                user_id: user.clone(),
-                provider: "local".into(),
-                base_url: String::new(),
-                watch: Vec::new(),
-                identities: Vec::new(),
-                tunnel: None,
-                insecure: false,
-                enabled: true,
-                settings: serde_json::Map::new(),
+            .unwrap_or_else(|| {
+                let name = free_name(&setup.connections, "local", user);
+                Connection::new(ConnectionId::new(name), user.clone(), "local", "")
             });
         let folder = absolute(&request.path)?;
         let alone = Connection {

@@ -244,16 +244,10 @@ fn read_recorded(
 
 /// A connection that watches nothing, to read a delivery nobody watches.
 fn stand_in(user: &UserId, provider: &str) -> perch_core::connection::Connection {
-    perch_core::connection::Connection {
-        id: perch_core::id::ConnectionId::new("replay"),
-        user_id: user.clone(),
-        provider: provider.to_owned(),
-        base_url: String::new(),
-        watch: Vec::new(),
-        identities: Vec::new(),
-        tunnel: None,
-        insecure: false,
-        enabled: true,
-        settings: serde_json::Map::new(),
-    }
+    perch_core::connection::Connection::new(
+        perch_core::id::ConnectionId::new("replay"),
+        user.clone(),
+        provider,
+        "",
+    )
 }

@@ -202,16 +202,9 @@ fn stuck() -> serde_json::Map<String, serde_json::Value> {
 
 fn connection(name: &str, user: &UserId) -> Connection {
     Connection {
-        id: ConnectionId::new(name),
-        user_id: user.clone(),
-        provider: "scripted".into(),
-        base_url: String::new(),
         watch: vec!["acme/api".into()],
         identities: vec!["ada".into()],
-        tunnel: None,
-        insecure: false,
-        enabled: true,
-        settings: serde_json::Map::new(),
+        ..Connection::new(ConnectionId::new(name), user.clone(), "scripted", "")
     }
 }
 

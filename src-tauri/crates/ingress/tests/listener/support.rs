@@ -104,16 +104,8 @@ pub(crate) fn clock() -> Timestamp {
 /// A connection that watches `acme/api`.
 pub(crate) fn connection(name: &str) -> Connection {
     Connection {
-        id: ConnectionId::new(name),
-        user_id: UserId::new("ada"),
-        provider: "forge".into(),
-        base_url: String::new(),
         watch: vec!["acme/api".into()],
-        identities: Vec::new(),
-        tunnel: None,
-        insecure: false,
-        enabled: true,
-        settings: serde_json::Map::new(),
+        ..Connection::new(ConnectionId::new(name), UserId::new("ada"), "forge", "")
     }
 }
 

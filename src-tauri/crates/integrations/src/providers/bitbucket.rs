@@ -208,16 +208,13 @@ mod tests {
     fn a_connection_is_checked_and_told_what_is_wrong() {
         let check = |base_url: &str, watch: &[&str]| {
             PROVIDER.check(&Connection {
-                id: ConnectionId::new("bitbucket"),
-                user_id: UserId::new("ada"),
-                provider: "bitbucket".into(),
-                base_url: base_url.into(),
                 watch: watch.iter().map(|name| (*name).to_owned()).collect(),
-                identities: Vec::new(),
-                insecure: false,
-                tunnel: None,
-                enabled: true,
-                settings: serde_json::Map::new(),
+                ..Connection::new(
+                    ConnectionId::new("bitbucket"),
+                    UserId::new("ada"),
+                    "bitbucket",
+                    base_url,
+                )
             })
         };
         for (base, watch) in [

@@ -184,16 +184,13 @@ mod tests {
     fn a_connection_is_checked_and_told_what_is_wrong() {
         let check = |base_url: &str, watch: &[&str]| {
             PROVIDER.check(&Connection {
-                id: ConnectionId::new("gitea"),
-                user_id: UserId::new("ada"),
-                provider: "gitea".into(),
-                base_url: base_url.into(),
                 watch: watch.iter().map(|name| (*name).to_owned()).collect(),
-                identities: Vec::new(),
-                tunnel: None,
-                insecure: false,
-                enabled: true,
-                settings: serde_json::Map::new(),
+                ..Connection::new(
+                    ConnectionId::new("gitea"),
+                    UserId::new("ada"),
+                    "gitea",
+                    base_url,
+                )
             })
         };
         let site = "https://git.acme.com";

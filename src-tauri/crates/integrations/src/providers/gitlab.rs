@@ -175,17 +175,11 @@ mod tests {
     use super::*;
 
     fn check(base_url: &str, watch: &[&str], settings: Map<String, Value>) -> Result<(), String> {
+        let (id, user) = (ConnectionId::new("gitlab"), UserId::new("ada"));
         PROVIDER.check(&Connection {
-            id: ConnectionId::new("gitlab"),
-            user_id: UserId::new("ada"),
-            provider: "gitlab".into(),
-            base_url: base_url.into(),
             watch: watch.iter().map(|name| (*name).to_owned()).collect(),
-            identities: Vec::new(),
-            tunnel: None,
-            insecure: false,
-            enabled: true,
             settings,
+            ..Connection::new(id, user, "gitlab", base_url)
         })
     }
 

@@ -42,19 +42,11 @@ impl Watch {
         Self {
             provider: Local::default(),
             connection: Connection {
-                id: ConnectionId::new("local"),
-                user_id: UserId::new("ada"),
-                provider: "local".into(),
-                base_url: String::new(),
                 watch: folders
                     .iter()
                     .map(|folder| folder.to_str().expect("UTF-8").to_owned())
                     .collect(),
-                identities: Vec::new(),
-                tunnel: None,
-                insecure: false,
-                enabled: true,
-                settings: serde_json::Map::new(),
+                ..Connection::new(ConnectionId::new("local"), UserId::new("ada"), "local", "")
             },
             cursor: None,
             now: Timestamp::from_second(1_750_003_600).expect("in range"),

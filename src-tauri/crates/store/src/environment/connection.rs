@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use perch_core::connection::Connection;
 use perch_core::id::{ConnectionId, UserId};
 use secrecy::SecretString;
-use serde_json::Map;
 use url::Url;
 
 use super::{Environment, address};
@@ -158,16 +157,8 @@ fn connection(
     watch: Vec<String>,
 ) -> Connection {
     Connection {
-        id: ConnectionId::new(name),
-        user_id: user.clone(),
-        provider: provider.to_owned(),
-        base_url,
         watch,
-        identities: Vec::new(),
-        tunnel: None,
-        insecure: false,
-        enabled: true,
-        settings: Map::new(),
+        ..Connection::new(ConnectionId::new(name), user.clone(), provider, base_url)
     }
 }
 

@@ -80,16 +80,13 @@ fn smee() -> TunnelChoice {
 
 fn connection(name: &str) -> Connection {
     Connection {
-        id: ConnectionId::new(name),
-        user_id: UserId::new("ada"),
-        provider: "hub".into(),
-        base_url: "https://api.hub.example".into(),
         watch: vec!["acme/shop".into()],
-        identities: Vec::new(),
-        tunnel: None,
-        insecure: false,
-        enabled: true,
-        settings: Map::new(),
+        ..Connection::new(
+            ConnectionId::new(name),
+            UserId::new("ada"),
+            "hub",
+            "https://api.hub.example",
+        )
     }
 }
 

@@ -1,12 +1,12 @@
 //! What one forge does in its own way when it is written to, and what a refusal of it means.
 
 use async_trait::async_trait;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use perch_core::outcome::StepResult;
 use perch_core::patch::{Base, Patch};
 use perch_core::seam::provider::ProviderError;
 use perch_core::seam::publisher::PublishError;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::refused;
 use crate::http::Answer;
@@ -98,6 +98,8 @@ pub(crate) struct Comment<'a> {
 }
 
 /// One repository of a forge that is written to.
+///
+/// Addresses and JSON that are given here are GitHub's; Gitea and Forgejo took them over.
 #[async_trait]
 pub(crate) trait Forge: Sync {
     /// How it is spoken of.
@@ -108,6 +110,9 @@ pub(crate) trait Forge: Sync {
 
     /// `owner/name`.
     fn repository(&self) -> &str;
+
+    /// The address of `rest` below the repository's own.
+    fn url(&self, rest: &str) -> String;
 
     /// What a token needs, in the forge's own words.
     fn permission(&self, need: Need) -> &'static str;
@@ -133,13 +138,31 @@ pub(crate) trait Forge: Sync {
     async fn open_pull(&self, new: &NewPull<'_>) -> Result<Answer, ProviderError>;
 
     /// The address of a pull request.
-    fn pull_url(&self, number: u64) -> String;
+    fn pull_url(&self, number: u64) -> String {
+        self.url(&format!("/pulls/{number}"))
+    }
 
     /// Reads a pull request.
-    fn pull<'v>(&self, pull: &'v Value) -> Pull<'v>;
+    fn pull<'v>(&self, pull: &'v Value) -> Pull<'v> {
+        Pull {
+            number: pull["number"].as_u64().unwrap_or_default(),
+            state: if pull["merged"] == true {
+                State::Merged
+            } else if pull["state"] == "closed" {
+                State::Closed
+            } else {
+                State::Open
+            },
+            page: pull["html_url"].as_str(),
+        }
+    }
 
     /// Asks to close a pull request.
-    async fn close_pull(&self, pull: &Value) -> Result<Answer, ProviderError>;
+    async fn close_pull(&self, pull: &Value) -> Result<Answer, ProviderError> {
+        let url = self.pull_url(self.pull(pull).number);
+        let closed = json!({"state": "closed"});
+        self.api().write(Method::PATCH, &url, Some(closed)).await
+    }
 
     /// What people call the thing with this number that is commented on.
     fn thread(&self, number: u64) -> String {
@@ -147,20 +170,33 @@ pub(crate) trait Forge: Sync {
     }
 
     /// The address of the comments on it.
-    fn comments_url(&self, number: u64) -> String;
+    fn comments_url(&self, number: u64) -> String {
+        self.url(&format!("/issues/{number}/comments"))
+    }
 
     /// Reads a comment on `number`.
-    fn comment<'v>(&self, number: u64, comment: &'v Value) -> Comment<'v>;
+    fn comment<'v>(&self, _number: u64, comment: &'v Value) -> Comment<'v> {
+        Comment {
+            id: comment["id"].as_u64().map(|id| id.to_string()),
+            text: comment["body"].as_str().unwrap_or_default(),
+            page: comment["html_url"].as_str(),
+        }
+    }
 
     /// The JSON of a comment with this text.
-    fn said(&self, text: &str) -> Value;
+    fn said(&self, text: &str) -> Value {
+        json!({"body": text})
+    }
 
     /// The address of a comment by its id; nothing if that is none.
-    fn comment_url(&self, id: &str) -> Option<String>;
+    fn comment_url(&self, id: &str) -> Option<String> {
+        let id: u64 = id.parse().ok()?;
+        Some(self.url(&format!("/issues/comments/{id}")))
+    }
 
     /// Deletes the comment at `url`.
     async fn delete_comment(&self, url: &str) -> Result<Answer, ProviderError> {
-        self.api().write(http::Method::DELETE, url, None).await
+        self.api().write(Method::DELETE, url, None).await
     }
 
     /// How a marker is written so that people do not see it.

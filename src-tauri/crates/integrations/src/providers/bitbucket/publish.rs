@@ -31,11 +31,6 @@ struct Target<'a> {
 }
 
 impl Target<'_> {
-    fn url(&self, rest: &str) -> String {
-        let path = repository(&self.subject.repository);
-        self.api.url(&format!("{path}{rest}"))
-    }
-
     /// Where the subject with this number lies. Bitbucket counts issues and pull requests apart.
     fn place(&self, number: u64) -> String {
         let kind = if self.subject.key.starts_with("issue/") {
@@ -64,6 +59,11 @@ impl Forge for Target<'_> {
 
     fn repository(&self) -> &str {
         &self.subject.repository
+    }
+
+    fn url(&self, rest: &str) -> String {
+        let path = repository(&self.subject.repository);
+        self.api.url(&format!("{path}{rest}"))
     }
 
     fn permission(&self, need: Need) -> &'static str {

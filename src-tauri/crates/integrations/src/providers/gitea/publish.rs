@@ -17,9 +17,7 @@ use super::Gitea;
 use super::api::{Api, DRAFT, has_next, is_work_in_progress, members, page_of, read};
 use crate::http::Answer;
 use crate::http::address::encode;
-use crate::publish::{
-    self, Comment, Forge, Need, NewBranch, NewPull, Pull, State, Words, failed, refusal,
-};
+use crate::publish::{self, Forge, Need, NewBranch, NewPull, Words, failed, refusal};
 
 /// Pages of open pull requests searched.
 const PAGES: usize = 20;
@@ -32,12 +30,7 @@ struct Target<'a> {
     repository: &'a str,
 }
 
-impl Target<'_> {
-    fn url(&self, rest: &str) -> String {
-        self.api
-            .url(&format!("/repos/{}{rest}", encode(self.repository)))
-    }
-}
+impl Target<'_> {}
 
 #[async_trait]
 impl Forge for Target<'_> {
@@ -56,6 +49,11 @@ impl Forge for Target<'_> {
 
     fn repository(&self) -> &str {
         self.repository
+    }
+
+    fn url(&self, rest: &str) -> String {
+        self.api
+            .url(&format!("/repos/{}{rest}", encode(self.repository)))
     }
 
     fn permission(&self, need: Need) -> &'static str {
@@ -133,51 +131,6 @@ impl Forge for Target<'_> {
         self.api
             .write(Method::POST, &self.url("/pulls"), Some(request))
             .await
-    }
-
-    fn pull_url(&self, number: u64) -> String {
-        self.url(&format!("/pulls/{number}"))
-    }
-
-    fn pull<'v>(&self, pull: &'v Value) -> Pull<'v> {
-        Pull {
-            number: pull["number"].as_u64().unwrap_or_default(),
-            state: if pull["merged"] == true {
-                State::Merged
-            } else if pull["state"] == "closed" {
-                State::Closed
-            } else {
-                State::Open
-            },
-            page: pull["html_url"].as_str(),
-        }
-    }
-
-    async fn close_pull(&self, pull: &Value) -> Result<Answer, ProviderError> {
-        let url = self.pull_url(self.pull(pull).number);
-        let closed = json!({"state": "closed"});
-        self.api.write(Method::PATCH, &url, Some(closed)).await
-    }
-
-    fn comments_url(&self, number: u64) -> String {
-        self.url(&format!("/issues/{number}/comments"))
-    }
-
-    fn comment<'v>(&self, _number: u64, comment: &'v Value) -> Comment<'v> {
-        Comment {
-            id: comment["id"].as_u64().map(|id| id.to_string()),
-            text: comment["body"].as_str().unwrap_or_default(),
-            page: comment["html_url"].as_str(),
-        }
-    }
-
-    fn said(&self, text: &str) -> Value {
-        json!({"body": text})
-    }
-
-    fn comment_url(&self, id: &str) -> Option<String> {
-        let id: u64 = id.parse().ok()?;
-        Some(self.url(&format!("/issues/comments/{id}")))
     }
 
     fn first_page(&self, url: &str) -> String {

@@ -34,10 +34,6 @@ struct Target<'a> {
 }
 
 impl Target<'_> {
-    fn url(&self, rest: &str) -> String {
-        self.api.url(&format!("{}{rest}", self.path))
-    }
-
     /// Where the subject with this number lies. GitLab counts issues and merge requests apart.
     fn place(&self, number: u64) -> String {
         let kind = if self.is_issue() {
@@ -70,6 +66,10 @@ impl Forge for Target<'_> {
 
     fn repository(&self) -> &str {
         &self.subject.repository
+    }
+
+    fn url(&self, rest: &str) -> String {
+        self.api.url(&format!("{}{rest}", self.path))
     }
 
     fn permission(&self, need: Need) -> &'static str {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Target;
 use crate::http::address::encode;
 use crate::providers::gitea::api::read;
-use crate::publish::{File, Need, failed, refusal};
+use crate::publish::{File, Forge, Need, failed, refusal};
 
 /// What stands at `path` at `commit`, if anything does. Of what is too large the server shows no text.
 pub(super) async fn file(

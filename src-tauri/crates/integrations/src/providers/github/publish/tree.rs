@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::Target;
 use crate::providers::github::api::read;
-use crate::publish::{Need, failed, refusal, refused};
+use crate::publish::{Forge, Need, failed, refusal, refused};
 
 /// A file's place in a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 use super::{Target, files};
 use crate::http::address::{encode, part};
 use crate::providers::gitlab::api::read;
-use crate::publish::{Change, File, Files, Made, Need, NewBranch, Standing, failed, refusal};
+use crate::publish::{
+    Change, File, Files, Forge, Made, Need, NewBranch, Standing, failed, refusal,
+};
 
 #[async_trait]
 impl Files for Target<'_> {

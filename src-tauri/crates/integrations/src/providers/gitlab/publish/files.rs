@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::Target;
 use crate::http::address::part;
 use crate::providers::gitlab::api::read;
-use crate::publish::{File, Need, failed, refusal};
+use crate::publish::{File, Forge, Need, failed, refusal};
 
 /// Pages of one folder read at most.
 const PAGES: usize = 50;

@@ -74,3 +74,10 @@ async function cutOff(panel: import('@playwright/test').Page): Promise<string[]>
       .map((element) => element.outerHTML.slice(0, 160)),
   );
 }
+
+test('a view without room in the bar is in a menu beside the others', async ({ panel }) => {
+  await expect(panel.getByTestId('view-documents')).toBeHidden();
+  await panel.getByTestId('more-views').click();
+  await panel.getByTestId('menu-item').filter({ hasText: 'Documents' }).click();
+  await expect(panel.getByTestId('documents')).toBeVisible();
+});

@@ -186,7 +186,7 @@ export const VIEWS: Record<string, (panel: Page) => Promise<void>> = {
     await panel.getByTestId('event-row').first().waitFor();
   },
   history: async (panel) => {
-    await panel.getByTestId('view-history').click();
+    await panel.keyboard.press('3');
     await panel.getByTestId('list').waitFor();
   },
   insights: async (panel) => {

@@ -16,6 +16,7 @@ export const text = {
     history: 'History',
     insights: 'Insights',
     documents: 'Documents',
+    more: 'More views',
     search: 'Search',
     searchInbox: 'Search the inbox',
     searchEvents: 'Search events',

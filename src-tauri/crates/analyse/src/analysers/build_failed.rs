@@ -20,6 +20,7 @@ mod build;
 mod fixes;
 mod mend;
 mod paths;
+mod plain;
 mod replace;
 mod words;
 

@@ -7,6 +7,7 @@ use perch_core::finding::{LogExcerpt, Point};
 
 use super::build::Build;
 use super::paths::Paths;
+use super::plain::plain;
 use crate::explain::{Diagnostic, Explanation, category};
 
 /// Characters a title may have.
@@ -62,7 +63,7 @@ pub(super) fn title(
             .map(|block| block.summary.clone())
             .filter(|summary| !summary.is_empty());
         return match what {
-            Some(what) => fitting(&what, MAX_TITLE),
+            Some(what) => fitting(&plain(&what), MAX_TITLE),
             None if build.name().is_empty() => "The build failed".into(),
             None => fitting(&format!("{} failed", build.name()), MAX_TITLE),
         };
@@ -74,7 +75,7 @@ pub(super) fn title(
     let cause = match (known(&error.rule), error.category) {
         (Some((name, _)), _) => format!("{name} denied"),
         (None, category::FORMAT) => format!("not formatted ({})", error.tool),
-        (None, _) => error.message.clone(),
+        (None, _) => plain(&error.message).into_owned(),
     };
     let place = match (&error.path, same) {
         (Some(_), 2..) if known(&error.rule).is_some() => format!(", {same} times"),

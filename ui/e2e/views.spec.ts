@@ -78,6 +78,10 @@ async function cutOff(panel: import('@playwright/test').Page): Promise<string[]>
 test('a view without room in the bar is in a menu beside the others', async ({ panel }) => {
   await expect(panel.getByTestId('view-documents')).toBeHidden();
   await panel.getByTestId('more-views').click();
-  await panel.getByTestId('menu-item').filter({ hasText: 'Documents' }).click();
+  const documents = panel.getByTestId('menu-item').filter({ hasText: 'Documents' });
+  const place = await documents.boundingBox();
+  expect(place?.x).toBeGreaterThanOrEqual(0);
+  expect((place?.x ?? 0) + (place?.width ?? 0)).toBeLessThanOrEqual(440);
+  await documents.click();
   await expect(panel.getByTestId('documents')).toBeVisible();
 });

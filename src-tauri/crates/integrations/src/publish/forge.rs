@@ -8,7 +8,7 @@ use perch_core::seam::provider::ProviderError;
 use perch_core::seam::publisher::PublishError;
 use serde_json::{Value, json};
 
-use super::refused;
+use super::{failed, refused};
 use crate::http::Answer;
 use crate::http::rest::{Rest, read};
 
@@ -125,11 +125,34 @@ pub(crate) trait Forge: Sync {
     /// Creates a branch with one commit, or finds that it stands there.
     async fn create_branch(&self, new: &NewBranch<'_>) -> Result<StepResult, PublishError>;
 
+    /// The address of `branch`, and the JSON pointer to its commit in what stands there.
+    fn branch(&self, branch: &str) -> (String, &'static str);
+
     /// The commit `branch` stands on.
-    async fn head(&self, branch: &str) -> Result<Option<String>, PublishError>;
+    async fn head(&self, branch: &str) -> Result<Option<String>, PublishError> {
+        let (url, commit) = self.branch(branch);
+        let answer = self.api().get(&url).await.map_err(failed)?;
+        match answer.status {
+            StatusCode::OK => {
+                let found: Value = read(&answer).map_err(failed)?;
+                Ok(found
+                    .pointer(commit)
+                    .and_then(Value::as_str)
+                    .map(Into::into))
+            }
+            StatusCode::NOT_FOUND => Ok(None),
+            _ => {
+                let doing = format!("look up branch `{branch}`");
+                Err(refusal(self, &answer, &doing, Need::Read))
+            }
+        }
+    }
 
     /// Asks to delete `branch`, which stands on `commit`.
-    async fn delete_branch(&self, branch: &str, commit: &str) -> Result<Answer, ProviderError>;
+    async fn delete_branch(&self, branch: &str, _commit: &str) -> Result<Answer, ProviderError> {
+        let (url, _) = self.branch(branch);
+        self.api().write(Method::DELETE, &url, None).await
+    }
 
     /// The open pull request from `branch` of this very repository, whatever it goes into.
     async fn find_pull(&self, branch: &str) -> Result<Option<Value>, PublishError>;

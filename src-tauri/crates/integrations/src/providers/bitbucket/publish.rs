@@ -13,7 +13,7 @@ use perch_core::subject::Subject;
 use serde_json::{Value, json};
 
 use super::Bitbucket;
-use super::api::{Api, page, read, repository};
+use super::api::{Api, page, repository};
 use crate::http::Answer;
 use crate::http::address::{encode, part};
 use crate::publish::{
@@ -86,26 +86,11 @@ impl Forge for Target<'_> {
         publish::create(self, new).await
     }
 
-    async fn head(&self, branch: &str) -> Result<Option<String>, PublishError> {
-        let url = self.url(&format!("/refs/branches/{}", encode(branch)));
-        let answer = self.api.get(&url).await.map_err(failed)?;
-        match answer.status {
-            StatusCode::OK => {
-                let found: Value = read(&answer).map_err(failed)?;
-                let hash = found.pointer("/target/hash").and_then(Value::as_str);
-                Ok(hash.map(Into::into))
-            }
-            StatusCode::NOT_FOUND => Ok(None),
-            _ => {
-                let doing = format!("look up branch `{branch}`");
-                Err(refusal(self, &answer, &doing, Need::Read))
-            }
-        }
-    }
-
-    async fn delete_branch(&self, branch: &str, _commit: &str) -> Result<Answer, ProviderError> {
-        let url = self.url(&format!("/refs/branches/{}", encode(branch)));
-        self.api.write(Method::DELETE, &url, None).await
+    fn branch(&self, branch: &str) -> (String, &'static str) {
+        (
+            self.url(&format!("/refs/branches/{}", encode(branch))),
+            "/target/hash",
+        )
     }
 
     async fn find_pull(&self, branch: &str) -> Result<Option<Value>, PublishError> {

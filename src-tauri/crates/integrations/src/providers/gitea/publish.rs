@@ -14,7 +14,7 @@ use perch_core::subject::Subject;
 use serde_json::{Value, json};
 
 use super::Gitea;
-use super::api::{Api, DRAFT, has_next, is_work_in_progress, members, page_of, read};
+use super::api::{Api, DRAFT, has_next, is_work_in_progress, members, page_of};
 use crate::http::Answer;
 use crate::http::address::encode;
 use crate::publish::{self, Forge, Need, NewBranch, NewPull, Words, failed, refusal};
@@ -68,26 +68,11 @@ impl Forge for Target<'_> {
         branch::create(*self, new).await
     }
 
-    async fn head(&self, branch: &str) -> Result<Option<String>, PublishError> {
-        let url = self.url(&format!("/branches/{}", encode(branch)));
-        let answer = self.api.get(&url).await.map_err(failed)?;
-        match answer.status {
-            StatusCode::OK => {
-                let found: Value = read(&answer).map_err(failed)?;
-                let sha = found.pointer("/commit/id").and_then(Value::as_str);
-                Ok(sha.map(Into::into))
-            }
-            StatusCode::NOT_FOUND => Ok(None),
-            _ => {
-                let doing = format!("look up branch `{branch}`");
-                Err(refusal(self, &answer, &doing, Need::Read))
-            }
-        }
-    }
-
-    async fn delete_branch(&self, branch: &str, _commit: &str) -> Result<Answer, ProviderError> {
-        let url = self.url(&format!("/branches/{}", encode(branch)));
-        self.api.write(Method::DELETE, &url, None).await
+    fn branch(&self, branch: &str) -> (String, &'static str) {
+        (
+            self.url(&format!("/branches/{}", encode(branch))),
+            "/commit/id",
+        )
     }
 
     async fn find_pull(&self, branch: &str) -> Result<Option<Value>, PublishError> {

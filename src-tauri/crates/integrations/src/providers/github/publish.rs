@@ -91,21 +91,11 @@ impl Forge for Target<'_> {
         branch::create(*self, new).await
     }
 
-    async fn head(&self, branch: &str) -> Result<Option<String>, PublishError> {
-        let url = self.url(&format!("/git/ref/heads%2F{}", part(branch)));
-        let answer = self.api.get(&url).await.map_err(failed)?;
-        match answer.status {
-            StatusCode::OK => {
-                let found: Value = read(&answer).map_err(failed)?;
-                let sha = found.pointer("/object/sha").and_then(Value::as_str);
-                Ok(sha.map(Into::into))
-            }
-            StatusCode::NOT_FOUND => Ok(None),
-            _ => {
-                let doing = format!("look up branch `{branch}`");
-                Err(refusal(self, &answer, &doing, Need::Read))
-            }
-        }
+    fn branch(&self, branch: &str) -> (String, &'static str) {
+        (
+            self.url(&format!("/git/ref/heads%2F{}", part(branch))),
+            "/object/sha",
+        )
     }
 
     async fn delete_branch(&self, branch: &str, _commit: &str) -> Result<Answer, ProviderError> {

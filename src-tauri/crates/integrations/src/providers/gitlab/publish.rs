@@ -111,26 +111,11 @@ impl Forge for Target<'_> {
         publish::create(self, new).await
     }
 
-    async fn head(&self, branch: &str) -> Result<Option<String>, PublishError> {
-        let url = self.url(&format!("/repository/branches/{}", part(branch)));
-        let answer = self.api.get(&url).await.map_err(failed)?;
-        match answer.status {
-            StatusCode::OK => {
-                let found: Value = read(&answer).map_err(failed)?;
-                let sha = found.pointer("/commit/id").and_then(Value::as_str);
-                Ok(sha.map(Into::into))
-            }
-            StatusCode::NOT_FOUND => Ok(None),
-            _ => {
-                let doing = format!("look up branch `{branch}`");
-                Err(refusal(self, &answer, &doing, Need::Read))
-            }
-        }
-    }
-
-    async fn delete_branch(&self, branch: &str, _commit: &str) -> Result<Answer, ProviderError> {
-        let url = self.url(&format!("/repository/branches/{}", part(branch)));
-        self.api.write(Method::DELETE, &url, None).await
+    fn branch(&self, branch: &str) -> (String, &'static str) {
+        (
+            self.url(&format!("/repository/branches/{}", part(branch))),
+            "/commit/id",
+        )
     }
 
     async fn find_pull(&self, branch: &str) -> Result<Option<Value>, PublishError> {

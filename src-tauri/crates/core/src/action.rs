@@ -125,7 +125,8 @@ pub enum Step {
         body: String,
         /// Its labels.
         labels: Vec<String>,
-        /// The issue it is a part of: a sub-issue where the forge knows those, else a link in both texts.
+        /// The issue it is a part of, which its text names: a sub-issue where the forge knows those, else linked as the
+        /// forge links issues.
         parent: Option<u64>,
         /// An HTML comment that tells it from others.
         marker: String,

@@ -14,7 +14,7 @@ use perch_core::connection::Connection;
 use perch_core::delivery::{Delivery, Door, NewDelivery};
 use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
-use perch_core::outcome::{StepResult, Undo};
+use perch_core::outcome::{Before, StepResult, Undo};
 use perch_core::seam::provider::{About, Batch, Budget, Context, Cursor, Provider, ProviderError};
 use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::subject::Subject;
@@ -183,7 +183,7 @@ impl Publisher for Scripted {
         _ctx: &Context<'_>,
         _subject: &Subject,
         step: &Step,
-        _key: &str,
+        _before: Option<&Before>,
     ) -> Result<StepResult, PublishError> {
         let mut side = self.side();
         side.calls.push("perform");
@@ -231,9 +231,13 @@ impl Publisher for Scripted {
                     reviewers: reviewers.clone(),
                 },
             ),
-            Step::Close { thing, .. } => {
-                (format!("closed {thing:?}"), Undo::Reopen { thing: *thing })
-            }
+            Step::Close { thing, .. } => (
+                format!("closed {thing:?}"),
+                Undo::Reopen {
+                    thing: *thing,
+                    closed_at: None,
+                },
+            ),
             Step::EditIssue {
                 number,
                 before,
@@ -286,7 +290,7 @@ impl Publisher for Scripted {
             Undo::WithdrawReviewers { reviewers, .. } => {
                 format!("reviewers {}", reviewers.join(", "))
             }
-            Undo::Reopen { thing } => format!("closed {thing:?}"),
+            Undo::Reopen { thing, .. } => format!("closed {thing:?}"),
             Undo::RestoreIssue { number, .. } => format!("text of #{number}"),
             Undo::CloseIssue { .. } => "issue".into(),
         };

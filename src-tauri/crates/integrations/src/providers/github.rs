@@ -93,12 +93,17 @@ static ABOUT: About = About {
         },
         Scope {
             name: "Pull requests: write",
-            why: "to open a pull request or comment on one when you accept it",
+            why: "to open, comment on, label or close a pull request, or ask for its review, when you accept that",
             only_to_accept: true,
         },
         Scope {
             name: "Issues: write",
-            why: "to comment on an issue when you accept it",
+            why: "to open, comment on, label, edit or close an issue when you accept that",
+            only_to_accept: true,
+        },
+        Scope {
+            name: "Actions: write",
+            why: "to start a failed build again when you accept that",
             only_to_accept: true,
         },
     ],

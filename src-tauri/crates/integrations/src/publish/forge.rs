@@ -1,14 +1,14 @@
 //! What one forge does in its own way when it is written to, and what a refusal of it means.
 
 use async_trait::async_trait;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use perch_core::outcome::StepResult;
 use perch_core::patch::{Base, Patch};
 use perch_core::seam::provider::ProviderError;
 use perch_core::seam::publisher::PublishError;
 use serde_json::Value;
 
-use super::refused;
+use super::{failed, refused};
 use crate::http::Answer;
 use crate::http::rest::{Rest, read};
 
@@ -36,8 +36,10 @@ pub(crate) enum Need {
     ReadPulls,
     /// To open and close pull requests.
     Pulls,
-    /// To comment.
+    /// To comment, label, close, edit and open issues.
     Talk,
+    /// To start builds again.
+    Builds,
 }
 
 /// A branch with one commit.
@@ -117,6 +119,42 @@ pub(crate) trait Forge: Sync {
         None
     }
 
+    /// Asks for `url`; only success is an answer. `doing` completes "… refuses to …".
+    async fn found(&self, url: &str, doing: &str, need: Need) -> Result<Answer, PublishError> {
+        let answer = self.api().get(url).await.map_err(failed)?;
+        if answer.status != StatusCode::OK {
+            return Err(refusal(self, &answer, doing, need));
+        }
+        Ok(answer)
+    }
+
+    /// Changes something at `url`; only success is an answer.
+    async fn changed(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<Value>,
+        doing: &str,
+        need: Need,
+    ) -> Result<Answer, PublishError> {
+        let answer = self.api().write(method, url, body).await.map_err(failed)?;
+        if !answer.status.is_success() {
+            return Err(refusal(self, &answer, doing, need));
+        }
+        Ok(answer)
+    }
+
+    /// Deletes what is at `url`; false if it was gone.
+    async fn gone(&self, url: &str, doing: &str, need: Need) -> Result<bool, PublishError> {
+        let answer = self.api().write(Method::DELETE, url, None).await;
+        let answer = answer.map_err(failed)?;
+        match answer.status {
+            status if status.is_success() => Ok(true),
+            StatusCode::NOT_FOUND => Ok(false),
+            _ => Err(refusal(self, &answer, doing, need)),
+        }
+    }
+
     /// Creates a branch with one commit, or finds that it stands there.
     async fn create_branch(&self, new: &NewBranch<'_>) -> Result<StepResult, PublishError>;
 
@@ -160,7 +198,7 @@ pub(crate) trait Forge: Sync {
 
     /// Deletes the comment at `url`.
     async fn delete_comment(&self, url: &str) -> Result<Answer, ProviderError> {
-        self.api().write(http::Method::DELETE, url, None).await
+        self.api().write(Method::DELETE, url, None).await
     }
 
     /// How a marker is written so that people do not see it.

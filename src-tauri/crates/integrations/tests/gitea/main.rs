@@ -6,4 +6,5 @@ mod keys;
 mod payloads;
 mod poll;
 mod publish;
+mod steps;
 mod support;

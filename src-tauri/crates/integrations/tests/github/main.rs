@@ -7,4 +7,5 @@ mod keys;
 mod payloads;
 mod poll;
 mod publish;
+mod steps;
 mod support;

@@ -8,5 +8,6 @@ mod payloads;
 mod poll;
 mod probe;
 mod publish;
+mod steps;
 mod support;
 mod whole;

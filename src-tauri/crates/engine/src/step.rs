@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use perch_analyse::analyser::{Analyser, Look};
-use perch_core::action::Action;
+use perch_core::action::{Action, Step};
 use perch_core::change::Change;
 use perch_core::connection::Connection as Watched;
 use perch_core::draft::Draft;
@@ -213,13 +213,14 @@ impl Engine {
         now: Timestamp,
     ) -> Result<End, StoreError> {
         let (run, draft) = self.write_run(row, finding, now).await?;
-        let local = self
-            .provider(&connection.provider)
-            .is_some_and(|provider| provider.about().local);
+        let provider = self.provider(&connection.provider);
+        let publisher = provider.and_then(|provider| provider.publisher());
+        let knows = |step: &Step| publisher.is_some_and(|publisher| publisher.knows(step));
         let material = Material {
             event: row,
             facts,
-            local,
+            local: provider.is_some_and(|provider| provider.about().local),
+            knows: &knows,
             draft: draft.as_ref(),
             run_id: run.id,
             now,

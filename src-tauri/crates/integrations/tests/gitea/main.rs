@@ -1,5 +1,6 @@
 //! Provider `gitea` against recorded payloads and a stateful stub of a Gitea server.
 
+mod builds;
 mod faults;
 mod gather;
 mod keys;

@@ -168,6 +168,8 @@ async fn day() -> Vec<Logged> {
         .probe(&watch.context())
         .await
         .expect("the stub answers");
+    let builds = watch.provider.builds(&watch.context(), REPO, "main").await;
+    builds.expect("the stub answers");
     let commit = watch
         .forge
         .with(|world| world.repo(REPO).head("main").expect("a commit"));

@@ -1,5 +1,6 @@
 //! Provider `gitlab` against recorded payloads and a stateful stub of GitLab.
 
+mod builds;
 mod faults;
 mod gather;
 mod kept;

@@ -313,8 +313,10 @@ impl Repo {
                     asked.is_none_or(|asked| one[field] == *asked)
                 };
                 let all = self.runs.keys().filter_map(|id| self.gitlab_pipeline(*id));
-                let all =
-                    all.filter(|one| wanted("ref", "ref", one) && wanted("status", "status", one));
+                let all = all.filter(|one| {
+                    let fits = |name| wanted(name, name, one);
+                    fits("ref") && fits("status") && fits("sha")
+                });
                 asked.listed(asked.in_order(all.collect()))
             }
             [id] => Some(Reply::json(200, &self.gitlab_pipeline(id.parse().ok()?)?)),

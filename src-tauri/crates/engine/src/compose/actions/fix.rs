@@ -9,6 +9,7 @@ use perch_core::patch::{Base, Patch};
 
 use super::{copy, unset};
 use crate::compose::Material;
+use crate::follow::OURS;
 
 /// The actions of the best fix that can be offered; the others stand in the text.
 pub(super) fn actions(finding: &Finding, material: &Material<'_>) -> Vec<Action> {
@@ -114,7 +115,11 @@ fn pull_request(fix: &Fix, patch: &Patch, base: &Base, material: &Material<'_>) 
     Action {
         id: unset(),
         kind: "pull_request".into(),
-        label: "Open fix PR".into(),
+        label: if target.starts_with(OURS) {
+            "Open PR that revises it".into()
+        } else {
+            "Open fix PR".into()
+        },
         effect: format!(
             "creates branch `{name}` from `{}` in `{}` with {} changed, and opens a draft pull request into `{target}`",
             at(base),
@@ -150,7 +155,7 @@ fn branch_name(fix: &Fix, base: &Base, row: &EventRow) -> String {
         .trim_start_matches("repo.")
         .replace('.', "-");
     let hash = short_hash(&format!("{}\n{}", row.event.dedup_key, base.commit), 6);
-    format!("perch/{event}/{}-{hash}", slug(&fix.title))
+    format!("{OURS}{event}/{}-{hash}", slug(&fix.title))
 }
 
 /// Up to five lowercase words of letters and digits, for a branch's name.

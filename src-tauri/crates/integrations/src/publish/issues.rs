@@ -25,18 +25,17 @@ pub(super) async fn open(
     new: &NewIssue<'_>,
 ) -> Result<StepResult, PublishError> {
     let doing = format!("open the issue “{}”", new.title);
-    let issue = match find(forge, new.marker, &doing).await? {
-        Some(issue) => issue,
-        None => {
-            let mut body = new.body.trim_end().to_owned();
-            if let Some(parent) = new.parent {
-                body.push_str(&format!("\n\nPart of #{parent}"));
-            }
-            body.push_str(&format!("\n\n{}", new.marker));
-            forge
-                .open_issue(new.title, body.trim_start(), new.labels, &doing)
-                .await?
+    let issue = if let Some(issue) = find(forge, new.marker, &doing).await? {
+        issue
+    } else {
+        let mut body = new.body.trim_end().to_owned();
+        if let Some(parent) = new.parent {
+            body.push_str(&format!("\n\nPart of #{parent}"));
         }
+        body.push_str(&format!("\n\n{}", new.marker));
+        forge
+            .open_issue(new.title, body.trim_start(), new.labels, &doing)
+            .await?
     };
     let name = forge.called(Thing::Issue(issue.number));
     let mut summary = format!("opened {name}");

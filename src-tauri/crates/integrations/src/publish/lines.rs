@@ -84,29 +84,28 @@ pub(super) async fn comment(
     let name = forge.called(thing);
     let doing = format!("comment on `{}` in {name}", new.path);
     let found = forge.line_comment(new.number, new.marker, &doing).await?;
-    let made = match found {
-        Some(found) => found,
-        None => {
-            let ticket = forge.ticket(thing, &doing).await?;
-            if !ticket.open
-                || ticket
-                    .head
-                    .as_deref()
-                    .is_some_and(|head| head != new.commit)
-            {
-                return Err(PublishError::Moved(format!(
-                    "{name} went on since its lines were read; refresh the suggestion"
-                )));
-            }
-            if let Some(replacement) = replacement {
-                let block = match forge.suggestion(new.lines) {
-                    Some(info) => fenced(&info, replacement),
-                    None => format!("Suggested:\n\n{}", fenced("", replacement)),
-                };
-                new.body = format!("{}\n\n{block}", new.body.trim_end());
-            }
-            forge.comment_on_lines(&new, &doing).await?
+    let made = if let Some(found) = found {
+        found
+    } else {
+        let ticket = forge.ticket(thing, &doing).await?;
+        if !ticket.open
+            || ticket
+                .head
+                .as_deref()
+                .is_some_and(|head| head != new.commit)
+        {
+            return Err(PublishError::Moved(format!(
+                "{name} went on since its lines were read; refresh the suggestion"
+            )));
         }
+        if let Some(replacement) = replacement {
+            let block = match forge.suggestion(new.lines) {
+                Some(info) => fenced(&info, replacement),
+                None => format!("Suggested:\n\n{}", fenced("", replacement)),
+            };
+            new.body = format!("{}\n\n{block}", new.body.trim_end());
+        }
+        forge.comment_on_lines(&new, &doing).await?
     };
     Ok(StepResult {
         summary: format!("commented on `{}` in {name}", new.path),

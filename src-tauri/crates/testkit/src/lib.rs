@@ -1,9 +1,7 @@
 //! Builders, stubs and recorders for tests. Never part of the program.
 
-pub mod asked;
 pub mod forge;
 pub mod labelled;
-pub mod once;
 pub mod provider;
 pub mod recorder;
 pub mod repository;

@@ -12,7 +12,7 @@ use perch_core::seam::provider::{Budget, Provider};
 use perch_integrations::http::{Answer, Request, shared};
 use perch_integrations::providers::github::GitHub;
 use perch_testkit::forge::Logged;
-use perch_testkit::once;
+use perch_testkit::scenario::steps;
 use serde_json::{Value, json};
 
 use crate::support::{REPO, Watch, published};
@@ -215,10 +215,14 @@ async fn day() -> Vec<Logged> {
         watch.undo(undo).await.expect("it can be taken back");
     }
     log.extend(watch.forge.take_log());
-    let count = once::ready::<GitHub>().await.forge.with(once::steps).len();
+    let count = steps::ready::<GitHub>()
+        .await
+        .forge
+        .with(steps::steps)
+        .len();
     for number in 0..count {
-        let watch = once::ready::<GitHub>().await;
-        let (_, step) = watch.forge.with(once::steps).swap_remove(number);
+        let watch = steps::ready::<GitHub>().await;
+        let (_, step) = watch.forge.with(steps::steps).swap_remove(number);
         let done = watch.perform(&step).await.expect("it can be done");
         if let Some(undo) = done.undo {
             watch.undo(&undo).await.expect("it can be taken back");

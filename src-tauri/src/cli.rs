@@ -133,9 +133,9 @@ pub enum Command {
     Redact,
     /// Send a recorded delivery down the road.
     Replay(replay::ReplayArgs),
-    /// Builds and recorded runs, newest first.
+    /// How builds stand: of a branch or commit, or of all that is yours, recorded runs too.
     Builds {
-        /// A branch, or a beginning of a commit hash.
+        /// A branch, or a beginning of a commit hash; your own branches and pull requests when absent.
         reference: Option<String>,
         /// At most this many.
         #[arg(long)]

@@ -265,6 +265,13 @@ async fn answer(house: &House, suggestion: &str, button: String) -> Result<(), S
             json!({ "id": suggestion, "until": until.to_string() }),
         )
     } else {
+        let action = button
+            .parse()
+            .map_err(|_| "the button names no action".to_owned())?;
+        let starts = house.engine.starts_at_once(id, action).await;
+        if !starts.map_err(|error| error.to_string())? {
+            return Err("the settings do not let a button start this".into());
+        }
         ("accept", json!({ "id": suggestion, "action": button }))
     };
     let answer = house.api.call(&user, command, payload).await;

@@ -403,6 +403,7 @@ export const text = {
     lead: (days: number) => `The last ${count(days, 'day', 'days')}.`,
     made: 'Suggestions',
     accepted: 'Accepted',
+    failed: (number: number) => ` ${String(number)} failed`,
     dismissed: 'Dismissed',
     answeredWithin: 'Median answer',
     noAnswer: 'none yet',

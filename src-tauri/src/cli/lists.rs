@@ -1,7 +1,7 @@
 //! `events`, `why`, `builds`, `suggestions`.
 
 use clap::Args;
-use perch_api::wire::events::{AskWhy, Builds, Events, ListBuilds, ListEvents, Why};
+use perch_api::wire::events::{AskWhy, Build, Builds, Events, ListBuilds, ListEvents, Why};
 use perch_api::wire::suggestions::{List, ListSuggestions, Suggestions};
 
 use super::Access;
@@ -112,29 +112,37 @@ pub(super) async fn builds(
         .call("builds", ListBuilds { reference, limit })
         .await?;
     output.print(&builds, |builds| {
-        if builds.builds.is_empty() {
-            return "No builds yet. `perch exec -- CMD` records one.".into();
+        let mut lines: Vec<String> = builds.builds.iter().map(in_a_line).collect();
+        if lines.is_empty() {
+            lines.push("No builds. `perch exec -- CMD` records one; a connection's `identities` say what is yours.".into());
         }
-        let lines: Vec<String> = builds
-            .builds
-            .iter()
-            .map(|build| {
-                let commit = build
-                    .commit
-                    .as_deref()
-                    .and_then(|commit| commit.get(..7))
-                    .unwrap_or("-------");
-                plain(&format!(
-                    "{}  {commit}  {}  {}  {}",
-                    if build.passed { "passed" } else { "failed" },
-                    build.finished_at,
-                    build.repository,
-                    build.job
-                ))
-            })
-            .collect();
+        lines.extend(
+            builds
+                .unreached
+                .iter()
+                .map(|problem| plain(&format!("not asked: {problem}"))),
+        );
         lines.join("\n")
     })
+}
+
+fn in_a_line(build: &Build) -> String {
+    let commit = build.commit.as_deref();
+    let commit = commit.and_then(|commit| commit.get(..7));
+    let on = build.branch.as_deref();
+    let on = on.map_or_else(String::new, |branch| format!("  {branch}"));
+    plain(&format!(
+        "{}  {}  {}{on}  {}  {}",
+        match build.passed {
+            Some(true) => "passed",
+            Some(false) => "failed",
+            None => "going on",
+        },
+        commit.unwrap_or("-------"),
+        build.repository,
+        build.job,
+        build.finished_at.as_deref().unwrap_or_default()
+    ))
 }
 
 pub(super) async fn suggestions(

@@ -64,6 +64,8 @@ impl Scene {
         let payload = forge.with(|far| {
             let broken = SOUND.replace("let name", "let mut name");
             let red = far.push(REPO, "main", &[("src/main.rs", &broken)], "Make room");
+            // What passed and then failed on one commit is worth another try.
+            far.run(REPO, None, &red, "main", &[("test", "success", "ok\n")]);
             let run = far.run(REPO, None, &red, "main", &[("test", "failure", COMPLAINT)]);
             far.run_payload(REPO, run)
         });
@@ -109,13 +111,12 @@ impl Scene {
         (minder, suggestion)
     }
 
-    /// Runs `perch COMMAND SUGGESTION` while the forge makes trouble at its `number`-th request, and kills Perch once
-    /// the forge sits on that request. False if there were no so many.
+    /// Runs `perch COMMAND` while the forge makes trouble at its `number`-th request, and kills Perch once the forge
+    /// sits on that request. False if there were no so many.
     fn strike_during(
         &self,
         minder: &mut Minder<'_>,
-        command: &str,
-        suggestion: &str,
+        command: &[&str],
         number: usize,
         trouble: Trouble,
     ) -> bool {
@@ -123,7 +124,7 @@ impl Scene {
         self.forge.trouble(number, trouble);
         let mut asked: Child = self
             .world
-            .command(&[command, suggestion, "--json"])
+            .command(&[command, &["--json"]].concat())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -210,7 +211,8 @@ fn an_accepted_fix_is_one_branch_and_one_pull_request_whatever_was_done_and_not_
         for number in 0.. {
             let scene = Scene::new();
             let (mut minder, suggestion) = scene.suggested();
-            let struck = scene.strike_during(&mut minder, "accept", &suggestion, number, trouble);
+            let command = ["accept", &suggestion];
+            let struck = scene.strike_during(&mut minder, &command, number, trouble);
             let outcome = minder.insist(&["accept", &suggestion]);
             assert_eq!(
                 outcome["state"], "done",
@@ -233,7 +235,8 @@ fn what_is_taken_back_is_gone_whatever_was_done_and_not_recorded() {
             let scene = Scene::new();
             let (mut minder, suggestion) = scene.suggested();
             minder.insist(&["accept", &suggestion]);
-            let struck = scene.strike_during(&mut minder, "undo", &suggestion, number, trouble);
+            let command = ["undo", &suggestion];
+            let struck = scene.strike_during(&mut minder, &command, number, trouble);
             let outcome = minder.insist(&["undo", &suggestion]);
             assert_eq!(
                 outcome["state"], "undone",
@@ -247,6 +250,32 @@ fn what_is_taken_back_is_gone_whatever_was_done_and_not_recorded() {
             assert_eq!(scene.pulls(), ["closed"], "{trouble:?} at {number}");
             if !struck {
                 assert!(number >= 2, "taking it back is at least two requests");
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_build_is_started_again_once_whatever_was_done_and_not_recorded() {
+    for trouble in [Trouble::Hang, Trouble::DoneThenHang] {
+        for number in 0.. {
+            let scene = Scene::new();
+            let (mut minder, suggestion) = scene.suggested();
+            let command = ["accept", &suggestion, "--action", "rerun"];
+            let struck = scene.strike_during(&mut minder, &command, number, trouble);
+            let outcome = minder.insist(&command);
+            assert_eq!(
+                outcome["state"], "done",
+                "{trouble:?} at {number}: {outcome}"
+            );
+            let attempt = scene.forge.with(|far| {
+                let run = far.newest_run(REPO);
+                far.repo(REPO).run(run)["run_attempt"].clone()
+            });
+            assert_eq!(attempt, 2, "{trouble:?} at {number}");
+            if !struck {
+                assert!(number >= 3, "starting it again is at least three requests");
                 break;
             }
         }

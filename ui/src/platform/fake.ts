@@ -214,7 +214,7 @@ export class Fake implements Platform {
       ];
       return { event: found, verdicts, shown: found.suggestion ? [`toast shown ${found.at}`] : [] };
     },
-    builds: () => ({ builds: [] }),
+    builds: () => ({ builds: [], unreached: [] }),
     insights: ({ days = null }) => sampleInsights(this.#now, days ?? 30),
     documents: () => sampleDocuments,
     document: (request) => sampleDocument(request),

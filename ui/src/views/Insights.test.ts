@@ -9,7 +9,7 @@ test('insights tell by rule what became of its suggestions', async () => {
   const rows = [...panel.one('insights-rules').querySelectorAll('tbody tr')].map((row) =>
     [...row.children].map((cell) => cell.textContent.trim()),
   );
-  expect(rows[0]).toEqual(['build-failed/unused-mut', '12', '75%', '8%', '4 min']);
+  expect(rows[0]).toEqual(['build-failed/unused-mut', '12', '75% 1 failed', '8%', '4 min']);
   expect(rows[2]).toEqual(['pr-stale/waits-for-you', '1', '0%', '0%', 'none yet']);
 });
 

@@ -14,6 +14,8 @@ pub(crate) struct PullRequest {
     pub(crate) draft: bool,
     pub(crate) author: String,
     pub(crate) number: Option<u64>,
+    /// Who is asked to review it, by their names at the forge.
+    pub(crate) requested_reviewers: Vec<String>,
 }
 
 fn text_or_nothing<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

@@ -1,5 +1,6 @@
 //! The table of commands: name, request and answer. The router and the TypeScript come from it.
 
+mod builds;
 mod connections;
 mod documents;
 mod events;
@@ -102,7 +103,7 @@ commands! {
     events(ListEvents) -> Events;
     /// Why an event did or did not become a suggestion.
     why(AskWhy) -> Why;
-    /// Builds, local ones too, newest first.
+    /// Builds of a branch or commit, or of all that is the user's own, local ones too.
     builds(ListBuilds) -> Builds;
     /// How suggestions fared: by rule, by day, and how soon they were answered.
     insights(AskInsights) -> Insights;

@@ -1,6 +1,6 @@
 //! Rows as the wire shows them.
 
-use perch_core::action::Step;
+use perch_core::action::{Action, Step};
 use perch_core::event::EventRow;
 use perch_core::evidence::Place;
 use perch_core::id::SuggestionId;
@@ -92,15 +92,6 @@ fn offer(suggestion: &Suggestion) -> String {
 /// An action, its change as a diff, and what became of it.
 pub(crate) fn action(row: &ActionRow, outcome: Option<&Outcome>) -> ActionView {
     let action = &row.action;
-    let text = action.steps.iter().find_map(|step| match step {
-        Step::Comment { body, .. }
-        | Step::ReviewComment { body, .. }
-        | Step::OpenIssue { body, .. }
-        | Step::EditIssue { after: body, .. }
-        | Step::OpenPullRequest { body, .. } => Some(body.clone()),
-        Step::Copy { text } => Some(text.clone()),
-        _ => None,
-    });
     ActionView {
         id: action.id.to_string(),
         kind: action.kind.clone(),
@@ -109,8 +100,38 @@ pub(crate) fn action(row: &ActionRow, outcome: Option<&Outcome>) -> ActionView {
         reversible: action.reversible,
         refused: action.refused.clone(),
         diff: action.patch().map(edits_as_diff),
-        text,
+        text: written(action),
         outcome: outcome.map(outcome_view),
+    }
+}
+
+/// What an action writes in the user's name, or hands over to copy. Several texts stand under their titles.
+fn written(action: &Action) -> Option<String> {
+    let texts: Vec<(String, &String)> = action
+        .steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Comment { body, .. }
+            | Step::EditIssue { after: body, .. }
+            | Step::OpenPullRequest { body, .. }
+            | Step::Copy { text: body } => Some((String::new(), body)),
+            Step::OpenIssue { title, body, .. } => Some((format!("**{title}**\n\n"), body)),
+            Step::ReviewComment {
+                path, lines, body, ..
+            } => Some((format!("**{path}:{}**\n\n", lines.0), body)),
+            _ => None,
+        })
+        .collect();
+    match texts.as_slice() {
+        [] => None,
+        [(_, one)] => Some((*one).clone()),
+        several => {
+            let shown: Vec<String> = several
+                .iter()
+                .map(|(title, body)| format!("{title}{}", body.trim_end()))
+                .collect();
+            Some(shown.join("\n\n"))
+        }
     }
 }
 

@@ -125,7 +125,8 @@ pub enum Step {
         body: String,
         /// Its labels.
         labels: Vec<String>,
-        /// The issue it is a part of: a sub-issue where the forge knows those, else a link in both texts.
+        /// The issue it is a part of, which its text names: a sub-issue where the forge knows those, else linked as the
+        /// forge links issues.
         parent: Option<u64>,
         /// An HTML comment that tells it from others.
         marker: String,
@@ -168,8 +169,11 @@ impl Action {
     /// The action with the user's changes in its steps.
     pub fn amended(&self, amendments: &Amendments) -> Self {
         let mut action = self.clone();
+        // One text cannot stand for several.
+        let several = self.writings() > 1;
         for step in &mut action.steps {
             match step {
+                Step::OpenIssue { .. } | Step::ReviewComment { .. } if several => {}
                 Step::CreateBranch { message, patch, .. } => {
                     if let Some(title) = &amendments.title {
                         let rest = message.split_once('\n').map(|(_, rest)| rest.to_owned());
@@ -202,6 +206,13 @@ impl Action {
             }
         }
         action
+    }
+
+    /// How many issues and comments on lines it writes.
+    fn writings(&self) -> usize {
+        let of_its_own =
+            |step: &&Step| matches!(step, Step::OpenIssue { .. } | Step::ReviewComment { .. });
+        self.steps.iter().filter(of_its_own).count()
     }
 
     /// The change it makes to files, if it makes one.

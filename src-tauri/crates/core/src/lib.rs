@@ -3,6 +3,7 @@
 //! Everything here is a value or a trait: no IO, no clock, no environment, no async runtime.
 
 pub mod action;
+pub mod build;
 pub mod change;
 pub mod connection;
 pub mod delivery;

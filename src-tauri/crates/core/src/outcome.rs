@@ -47,10 +47,28 @@ pub struct Outcome {
 pub struct StepRecord {
     /// What is being done, shown while it runs.
     pub doing: String,
+    /// What stood there before it was first sent, as far as the step depends on that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
     /// What it did; absent while it runs.
     pub result: Option<StepResult>,
     /// True once it was taken back.
     pub undone: bool,
+}
+
+/// What stood there before a step was first sent. Recorded first, so that an attempt after a crash can tell what the
+/// one before it did from what was there already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "found", rename_all = "snake_case")]
+pub enum Before {
+    /// The labels it had.
+    Labels(Vec<String>),
+    /// Who was asked to review it.
+    Reviewers(Vec<String>),
+    /// Whether it was open.
+    Open(bool),
+    /// The build's latest attempt, in the provider's own words.
+    Attempt(String),
 }
 
 /// What a step did.
@@ -120,10 +138,13 @@ pub enum Undo {
         /// Those who had not been asked before.
         reviewers: Vec<String>,
     },
-    /// Open it again.
+    /// Open it again if nobody closed it anew since.
     Reopen {
         /// What was closed.
         thing: Thing,
+        /// When the far side says it was closed; absent where it does not say.
+        #[serde(default)]
+        closed_at: Option<Timestamp>,
     },
     /// Give the issue its text back if it still holds what we wrote.
     RestoreIssue {

@@ -10,6 +10,7 @@ use perch_store::db::{Connection, StoreError};
 use perch_store::table::{actions, agent_runs, events, feedback, suggestions};
 
 use crate::engine::{Engine, Held};
+use crate::rank::at_once;
 
 /// Why a click did nothing.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +75,23 @@ impl Engine {
             self.carry_out(&held, now).await?;
         }
         self.outcome(action).await
+    }
+
+    /// True if `action` may be started where the suggestion is not shown in full: from a toast or the tray's menu.
+    pub async fn starts_at_once(
+        &self,
+        suggestion: SuggestionId,
+        action: ActionId,
+    ) -> Result<bool, StoreError> {
+        let found = self
+            .db
+            .read(move |db| suggestions::get(db, suggestion))
+            .await?;
+        let Some(suggestion) = found else {
+            return Ok(false);
+        };
+        let preferences = self.preferences(&suggestion.user_id).await?;
+        Ok(at_once(&suggestion, &preferences).is_some_and(|leading| leading.id == action))
     }
 
     /// Takes back an action that is done.

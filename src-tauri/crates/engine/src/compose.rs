@@ -5,6 +5,7 @@ mod actions;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use perch_core::action::Step;
 use perch_core::draft::Draft;
 use perch_core::event::EventRow;
 use perch_core::event_type::EventType;
@@ -24,6 +25,8 @@ pub struct Material<'a> {
     pub facts: &'a Facts,
     /// True when the provider acts on this machine only.
     pub local: bool,
+    /// Whether the provider can do a step.
+    pub knows: &'a (dyn Fn(&Step) -> bool + Sync),
     /// The draft a model wrote.
     pub draft: Option<&'a Draft>,
     /// The run this becomes a version of.

@@ -6,6 +6,9 @@ use perch_core::event::EventRow;
 use perch_core::event_type::EventType;
 use perch_core::preferences::{Mute, Preferences};
 use perch_core::verdict::Verdict;
+use serde_json::Value;
+
+use crate::follow::OURS;
 
 /// What the gate decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,15 +89,29 @@ pub fn gate(
     ))
 }
 
-/// True when what happened was Perch's own doing: its branches carry its name.
+/// True when what happened was Perch's own doing, this one's or a teammate's: its branches carry its name, and what it
+/// writes carries its marker.
 fn is_ours(row: &EventRow) -> bool {
-    let on_our_branch = row
-        .event
-        .subject
-        .branch
-        .as_deref()
-        .is_some_and(|branch| branch.starts_with("perch/"));
-    on_our_branch && matches!(row.event.event_type, EventType::PUSH | EventType::PR_OPENED)
+    let event = &row.event;
+    match event.event_type {
+        EventType::PUSH | EventType::PR_OPENED => event
+            .subject
+            .branch
+            .as_deref()
+            .is_some_and(|branch| branch.starts_with(OURS)),
+        EventType::ISSUE_CREATED => is_marked(&event.data["issue"]["body"]),
+        EventType::ISSUE_COMMENT_CREATED => is_marked(&event.data["comment"]["body"]),
+        EventType::PR_UPDATED => is_marked(&event.data["review"]["body"]),
+        _ => false,
+    }
+}
+
+/// True for a text that ends with a marker, as Perch writes them.
+fn is_marked(text: &Value) -> bool {
+    let last = text
+        .as_str()
+        .and_then(|text| text.trim_end().lines().last());
+    last.is_some_and(|line| line.starts_with("<!-- perch:") && line.ends_with("-->"))
 }
 
 fn mutes_event(mute: &Mute, row: &EventRow) -> bool {

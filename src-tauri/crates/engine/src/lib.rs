@@ -6,10 +6,12 @@
 pub mod accept;
 mod agent;
 mod analyse;
+pub mod builds;
 mod catch_up;
 pub mod compose;
 pub mod documents;
 mod engine;
+mod follow;
 pub mod gate;
 mod gather;
 mod give_way;

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use perch_core::action::{Step, Thing};
 use perch_core::connection::Connection;
 use perch_core::id::UserId;
-use perch_core::outcome::{ActionState, StepRecord, StepResult, Undo};
+use perch_core::outcome::{ActionState, Before, StepRecord, StepResult, Undo};
 use perch_core::seam::provider::Context;
 use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::suggestion::{Suggestion, SuggestionState};
@@ -94,17 +94,27 @@ impl Engine {
             {
                 continue;
             }
+            let known = steps.get(number).and_then(|record| record.before.clone());
             steps.truncate(number);
             steps.push(StepRecord {
                 doing: doing(step),
+                before: known,
                 result: None,
                 undone: false,
             });
             self.record(row, suggestion, steps).await?;
-            match self
-                .perform(suggestion, step, &row.action.id.to_string(), now)
-                .await
-            {
+            if steps[number].before.is_none() {
+                match self.before(suggestion, step, now).await {
+                    Ok(None) => {}
+                    Ok(before) => {
+                        steps[number].before = before;
+                        self.record(row, suggestion, steps).await?;
+                    }
+                    Err(error) => return Ok(Err(error)),
+                }
+            }
+            let before = steps[number].before.clone();
+            match self.perform(suggestion, step, before.as_ref(), now).await {
                 Ok(result) => steps[number].result = Some(result),
                 Err(error) => return Ok(Err(error)),
             }
@@ -154,11 +164,28 @@ impl Engine {
         Ok(())
     }
 
+    /// What stands there before a step is first sent.
+    async fn before(
+        &self,
+        suggestion: &Suggestion,
+        step: &Step,
+        now: Timestamp,
+    ) -> Result<Option<Before>, PublishError> {
+        if matches!(step, Step::Copy { .. }) {
+            return Ok(None);
+        }
+        let hand = self.hand(suggestion).await?;
+        let cache = StagedCache::new(HashMap::new());
+        hand.publisher
+            .before(&hand.context(&cache, now), &suggestion.subject, step)
+            .await
+    }
+
     async fn perform(
         &self,
         suggestion: &Suggestion,
         step: &Step,
-        key: &str,
+        before: Option<&Before>,
         now: Timestamp,
     ) -> Result<StepResult, PublishError> {
         if matches!(step, Step::Copy { .. }) {
@@ -178,7 +205,12 @@ impl Engine {
         }
         let cache = StagedCache::new(HashMap::new());
         hand.publisher
-            .perform(&hand.context(&cache, now), &suggestion.subject, step, key)
+            .perform(
+                &hand.context(&cache, now),
+                &suggestion.subject,
+                step,
+                before,
+            )
             .await
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use perch_core::action::Action;
+use perch_core::action::{Action, Step};
 use perch_core::connection::Connection;
 use perch_core::event::EventRow;
 use perch_core::id::{NotificationId, SuggestionId};
@@ -175,14 +175,26 @@ pub const SNOOZE_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// Titles a digest names.
 const DIGEST_TITLES: usize = 3;
 
-/// The leading action, if a toast or the tray's menu may start it: it can be undone, its effect can be named in
-/// full there, and the settings allow its kind.
+/// The leading action, if a toast or the tray's menu may start it: it can be undone, its effect and all it would write
+/// in the user's name can be named in full there, and the settings allow its kind.
 pub fn at_once<'a>(suggestion: &'a Suggestion, preferences: &Preferences) -> Option<&'a Action> {
     suggestion.actions.first().filter(|action| {
         action.refused.is_none()
             && action.reversible
             && action.effect.chars().count() <= LONGEST_EFFECT
+            && says_what_it_writes(action)
             && preferences.toast_actions.contains(&action.kind)
+    })
+}
+
+/// True unless others would read words that the effect does not hold. Pull requests are drafts, and say what they are.
+fn says_what_it_writes(action: &Action) -> bool {
+    action.steps.iter().all(|step| match step {
+        Step::Comment { body, .. }
+        | Step::ReviewComment { body, .. }
+        | Step::EditIssue { after: body, .. }
+        | Step::OpenIssue { body, .. } => action.effect.contains(body.trim()),
+        _ => true,
     })
 }
 
@@ -216,12 +228,16 @@ pub fn notice(suggestion: &Suggestion, preferences: &Preferences) -> Notice {
     }
 }
 
-/// The leading action, if the user lets its kind run without being asked.
+/// The leading action, if the user lets its kind run without being asked. Closing never does, whatever it is called.
 pub fn by_itself<'a>(suggestion: &'a Suggestion, preferences: &Preferences) -> Option<&'a Action> {
     suggestion.actions.first().filter(|action| {
         !preferences.approval_required
             && action.refused.is_none()
             && preferences.auto_accept.contains(&action.kind)
+            && !action
+                .steps
+                .iter()
+                .any(|step| matches!(step, Step::Close { .. }))
     })
 }
 

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use perch_analyse::analyser::{Analyser, Look};
-use perch_core::action::Action;
+use perch_core::action::{Action, Step};
 use perch_core::change::Change;
 use perch_core::connection::Connection as Watched;
 use perch_core::draft::Draft;
@@ -19,12 +19,14 @@ use perch_core::verdict::Verdict;
 use perch_store::db::{Connection, StoreError};
 use perch_store::table::agent_runs::{self, AgentRun};
 use perch_store::table::notifications::{self, Notification};
+use perch_store::table::opened::Opened;
 use perch_store::table::{actions, events, runs, suggestions, users};
 
 use crate::agent::{self, Written};
 use crate::analyse::analyser_of;
 use crate::compose::{self, Material, compose};
 use crate::engine::Engine;
+use crate::follow::turned_red;
 use crate::gate::{Gate, gate};
 use crate::gather::GatherError;
 use crate::intake::run_id;
@@ -150,10 +152,17 @@ impl Engine {
             }
             let _working = self.begin_work();
             let preferences = self.preferences(user).await?;
-            for row in waiting {
+            for mut row in waiting {
                 self.give_way().await;
                 self.overtake(&row, now).await?;
-                let end = self.bring_along(&row, &preferences, now).await?;
+                let opened = self.follow(&row, now).await?;
+                if let Some(opened) = &opened {
+                    // Not every build names its pull request.
+                    row.event.subject.number = Some(opened.number);
+                }
+                let end = self
+                    .bring_along(&row, opened.as_ref(), &preferences, now)
+                    .await?;
                 decided += usize::from(!matches!(end, End::Later { .. } | End::Wait { .. }));
                 self.store_end(row, end, now).await?;
             }
@@ -164,6 +173,7 @@ impl Engine {
     async fn bring_along(
         &self,
         row: &EventRow,
+        opened: Option<&Opened>,
         preferences: &Preferences,
         now: Timestamp,
     ) -> Result<End, StoreError> {
@@ -192,7 +202,13 @@ impl Engine {
         };
         let finding = match finding {
             Look::Nothing(reason) => return Ok(End::Silent(Verdict::silent("analyse", reason))),
-            Look::Found(finding) => finding,
+            Look::Found(finding) => *finding,
+        };
+        let finding = match opened {
+            Some(opened) if row.event.event_type == EventType::BUILD_FAILED => {
+                turned_red(finding, row, opened)
+            }
+            _ => finding,
         };
         self.finish_suggestion(row, connection, preferences, &facts, &finding, passed, now)
             .await
@@ -213,13 +229,14 @@ impl Engine {
         now: Timestamp,
     ) -> Result<End, StoreError> {
         let (run, draft) = self.write_run(row, finding, now).await?;
-        let local = self
-            .provider(&connection.provider)
-            .is_some_and(|provider| provider.about().local);
+        let provider = self.provider(&connection.provider);
+        let publisher = provider.and_then(|provider| provider.publisher());
+        let knows = |step: &Step| publisher.is_some_and(|publisher| publisher.knows(step));
         let material = Material {
             event: row,
             facts,
-            local,
+            local: provider.is_some_and(|provider| provider.about().local),
+            knows: &knows,
             draft: draft.as_ref(),
             run_id: run.id,
             now,
@@ -429,10 +446,12 @@ impl Engine {
                     .collect()
             }
             EventType::PR_MERGED | EventType::PR_CLOSED | EventType::ISSUE_CLOSED => {
+                let pull = subject
+                    .number
+                    .filter(|_| row.event.event_type != EventType::ISSUE_CLOSED);
+                let (repository, key) = (subject.repository_key, subject.key);
                 self.db
-                    .read(move |db| {
-                        suggestions::about(db, &user, &subject.repository_key, &subject.key)
-                    })
+                    .read(move |db| suggestions::about(db, &user, &repository, &key, pull))
                     .await?
             }
             _ => Vec::new(),

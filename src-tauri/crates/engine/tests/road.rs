@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is amiss")]
 
+#[path = "road/builds.rs"]
+mod builds;
+#[path = "road/follow.rs"]
+mod follow;
 mod house;
 
 use house::{House, failed_build, passed_build, start};

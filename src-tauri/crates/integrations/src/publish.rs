@@ -2,8 +2,16 @@
 //! after an interruption, and taken back. What one forge does in its own way is its [`Forge`].
 
 mod branch;
+mod builds;
 mod forge;
+mod issues;
+mod labels;
+mod lines;
+mod reviewers;
+mod standing;
+pub(crate) mod steps;
 mod talk;
+mod tickets;
 
 use perch_core::action::Step;
 use perch_core::outcome::{Link, StepResult, Undo};
@@ -15,11 +23,15 @@ pub(crate) use self::branch::{
     Change, File, Files, Made, Standing, create, created, existing, holds_something_else, resolve,
     stands, stands_still,
 };
+pub(crate) use self::builds::{Attempt, Builds, Course};
 pub(crate) use self::forge::{
     Comment, Forge, Need, NewBranch, NewPull, Pull, State, Words, refusal,
 };
 
-/// True for the kinds of step a forge knows.
+pub(crate) use self::lines::{LineComment, Lines, NewLineComment};
+pub(crate) use self::tickets::{Issue, Ticket, Tickets};
+
+/// True for the kinds of step every forge knows; [`steps`] has those on issues, lines and builds.
 pub(crate) fn knows(step: &Step) -> bool {
     matches!(
         step,
@@ -141,4 +153,18 @@ pub(crate) fn link(text: &str, page: Option<&str>) -> Vec<Link> {
 pub(crate) fn link_definition(marker: &str) -> String {
     let name = marker.trim_start_matches("<!--").trim_end_matches("-->");
     format!("[//]: # ({})", name.trim())
+}
+
+/// Those of `wanted` that are not among `there`; names differ by more than the size of their letters.
+fn lacking(wanted: &[String], there: &[String]) -> Vec<String> {
+    let is_there = |name: &String| there.iter().any(|other| other.eq_ignore_ascii_case(name));
+    wanted
+        .iter()
+        .filter(|name| !is_there(name))
+        .cloned()
+        .collect()
+}
+
+fn quoted(names: &[String]) -> String {
+    format!("`{}`", names.join("`, `"))
 }

@@ -11,6 +11,7 @@ pub mod feedback;
 pub mod hooks;
 pub mod insights;
 pub mod notifications;
+pub mod opened;
 pub mod runs;
 pub mod suggestions;
 pub mod users;

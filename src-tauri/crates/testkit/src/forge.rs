@@ -12,6 +12,7 @@ mod gitea;
 mod gitlab;
 mod payloads;
 mod state;
+mod tickets;
 mod world;
 
 use std::collections::BTreeMap;

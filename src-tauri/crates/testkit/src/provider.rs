@@ -10,18 +10,18 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use perch_core::action::Step;
+use perch_core::build::Build;
 use perch_core::connection::Connection;
 use perch_core::delivery::{Delivery, Door, NewDelivery};
 use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
-use perch_core::outcome::{StepResult, Undo};
+use perch_core::outcome::{Before, StepResult, Undo};
 use perch_core::seam::provider::{About, Batch, Budget, Context, Cursor, Provider, ProviderError};
 use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::subject::Subject;
 use serde_json::{Value, json};
 
 /// The far side of a scripted provider.
-#[derive(Default)]
 pub struct FarSide {
     /// What the next polls bring, a batch each.
     pub batches: VecDeque<Vec<Event>>,
@@ -29,12 +29,28 @@ pub struct FarSide {
     pub facts: Facts,
     /// Effects that stand there, in order.
     pub standing: Vec<String>,
-    /// How often each call was made: `poll`, `perform`, `undo`.
+    /// How often each call was made: `poll`, `perform`, `undo`, `builds`.
     pub calls: Vec<&'static str>,
     /// What the next publishing calls answer instead of doing it.
     pub refusals: VecDeque<PublishError>,
+    /// Builds it knows, of which those of the asked branch or commit are told; a reason keeps it from telling any.
+    pub builds: Result<Vec<Build>, String>,
     /// True: polls of connections whose setting `stuck` is true never answer.
     pub silent: bool,
+}
+
+impl Default for FarSide {
+    fn default() -> Self {
+        Self {
+            batches: VecDeque::new(),
+            facts: Facts::default(),
+            standing: Vec::new(),
+            calls: Vec::new(),
+            refusals: VecDeque::new(),
+            builds: Ok(Vec::new()),
+            silent: false,
+        }
+    }
 }
 
 /// A provider over a [`FarSide`].
@@ -46,6 +62,11 @@ pub struct Scripted {
 impl Scripted {
     /// A provider called `scripted` whose far side is empty; leaked, since registries are static.
     pub fn leaked() -> &'static Self {
+        Self::leaked_as(true)
+    }
+
+    /// The same, acting on this machine or elsewhere.
+    pub fn leaked_as(local: bool) -> &'static Self {
         Box::leak(Box::new(Self {
             about: About {
                 name: "Scripted",
@@ -55,7 +76,7 @@ impl Scripted {
                 secrets: &[],
                 settings: &[],
                 scopes: &[],
-                local: true,
+                local,
             },
             side: Mutex::default(),
         }))
@@ -163,6 +184,23 @@ impl Provider for Scripted {
         Ok(())
     }
 
+    async fn builds(
+        &self,
+        _ctx: &Context<'_>,
+        repository: &str,
+        reference: &str,
+    ) -> Result<Option<Vec<Build>>, ProviderError> {
+        let mut side = self.side();
+        side.calls.push("builds");
+        let known = side.builds.clone().map_err(ProviderError::Unavailable)?;
+        let fits = |build: &Build| {
+            let named = build.branch.as_deref() == Some(reference);
+            let commit = build.commit.as_deref().unwrap_or_default();
+            build.repository == repository && (named || commit.starts_with(reference))
+        };
+        Ok(Some(known.into_iter().filter(fits).collect()))
+    }
+
     async fn probe(&self, _ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {
         Ok(vec!["answers".into()])
     }
@@ -183,7 +221,7 @@ impl Publisher for Scripted {
         _ctx: &Context<'_>,
         _subject: &Subject,
         step: &Step,
-        _key: &str,
+        _before: Option<&Before>,
     ) -> Result<StepResult, PublishError> {
         let mut side = self.side();
         side.calls.push("perform");
@@ -231,9 +269,13 @@ impl Publisher for Scripted {
                     reviewers: reviewers.clone(),
                 },
             ),
-            Step::Close { thing, .. } => {
-                (format!("closed {thing:?}"), Undo::Reopen { thing: *thing })
-            }
+            Step::Close { thing, .. } => (
+                format!("closed {thing:?}"),
+                Undo::Reopen {
+                    thing: *thing,
+                    closed_at: None,
+                },
+            ),
             Step::EditIssue {
                 number,
                 before,
@@ -286,7 +328,7 @@ impl Publisher for Scripted {
             Undo::WithdrawReviewers { reviewers, .. } => {
                 format!("reviewers {}", reviewers.join(", "))
             }
-            Undo::Reopen { thing } => format!("closed {thing:?}"),
+            Undo::Reopen { thing, .. } => format!("closed {thing:?}"),
             Undo::RestoreIssue { number, .. } => format!("text of #{number}"),
             Undo::CloseIssue { .. } => "issue".into(),
         };

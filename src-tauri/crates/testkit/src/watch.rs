@@ -11,10 +11,10 @@ use perch_core::delivery::{Delivery, Door, NewDelivery};
 use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
 use perch_core::id::{ConnectionId, DeliveryId, UserId};
-use perch_core::outcome::{StepResult, Undo};
+use perch_core::outcome::{Before, StepResult, Undo};
 use perch_core::seam::http_cache::{HttpCache, Validators};
 use perch_core::seam::provider::{Batch, Budget, Context, Cursor, Provider, ProviderError};
-use perch_core::seam::publisher::PublishError;
+use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::subject::Subject;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -240,27 +240,47 @@ impl<P: Provider + Default> Watch<P> {
         self.perform_about(&subject(), step).await
     }
 
-    /// Does a step about something in it.
-    ///
-    /// # Panics
-    /// When the provider cannot act.
+    /// Does a step about something in it, for the first time.
     pub async fn perform_about(
         &self,
         subject: &Subject,
         step: &Step,
     ) -> Result<StepResult, PublishError> {
-        self.provider
-            .publisher()
-            .expect("forges can be written to")
-            .perform(&self.context(), subject, step, "key")
+        let before = self.before(subject, step).await?;
+        self.perform_after(subject, step, before.as_ref()).await
+    }
+
+    /// What stands before a step about something in it.
+    pub async fn before(
+        &self,
+        subject: &Subject,
+        step: &Step,
+    ) -> Result<Option<Before>, PublishError> {
+        self.publisher()
+            .before(&self.context(), subject, step)
             .await
+    }
+
+    /// Does a step about something in it, which may have been tried after `before` was found.
+    pub async fn perform_after(
+        &self,
+        subject: &Subject,
+        step: &Step,
+        before: Option<&Before>,
+    ) -> Result<StepResult, PublishError> {
+        self.publisher()
+            .perform(&self.context(), subject, step, before)
+            .await
+    }
+
+    fn publisher(&self) -> &dyn Publisher {
+        let publisher = self.provider.publisher();
+        publisher.expect("forges can be written to")
     }
 
     /// Takes a step back.
     pub async fn undo(&self, undo: &Undo) -> Result<String, PublishError> {
-        self.provider
-            .publisher()
-            .expect("forges can be written to")
+        self.publisher()
             .undo(&self.context(), &subject(), undo)
             .await
     }

@@ -5,6 +5,10 @@
  */
 export type Build = { 
 /**
+ * The connection that knows it.
+ */
+connection: string, 
+/**
  * The repository's name.
  */
 repository: string, 
@@ -21,10 +25,14 @@ branch: string | null,
  */
 commit: string | null, 
 /**
- * Whether it passed.
+ * Whether it passed; absent while it waits or runs.
  */
-passed: boolean, 
+passed: boolean | null, 
 /**
  * When it ended.
  */
-finished_at: string, };
+finished_at: string | null, 
+/**
+ * Where people look at it.
+ */
+url: string | null, };

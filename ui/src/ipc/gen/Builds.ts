@@ -2,10 +2,14 @@
 import type { Build } from "./Build";
 
 /**
- * Builds, newest first; local runs too.
+ * Builds: those that go on first, then the newest; local runs too.
  */
 export type Builds = { 
 /**
  * The builds.
  */
-builds: Array<Build>, };
+builds: Array<Build>, 
+/**
+ * What could not be asked, each with why; its builds may be older than they are there.
+ */
+unreached: Array<string>, };

@@ -5,7 +5,7 @@
  */
 export type ListBuilds = { 
 /**
- * A branch, or a beginning of a commit hash.
+ * A branch, or a beginning of a commit hash; when absent the user's own branches, pull requests and runs.
  */
 reference: string | null, 
 /**

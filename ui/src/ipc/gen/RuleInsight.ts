@@ -13,9 +13,13 @@ rule: string,
  */
 made: number, 
 /**
- * How many of them were accepted.
+ * How many of them were accepted and did not fail afterwards.
  */
 accepted: number, 
+/**
+ * How many were accepted, but the pull request they opened turned red or was closed without being merged.
+ */
+failed: number, 
 /**
  * How many were dismissed.
  */

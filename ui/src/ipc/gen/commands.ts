@@ -62,7 +62,7 @@ export type Commands = {
   events: { request: ListEvents; response: Events };
   /** Why an event did or did not become a suggestion. */
   why: { request: AskWhy; response: Why };
-  /** Builds, local ones too, newest first. */
+  /** Builds of a branch or commit, or of all that is the user's own, local ones too. */
   builds: { request: ListBuilds; response: Builds };
   /** How suggestions fared: by rule, by day, and how soon they were answered. */
   insights: { request: AskInsights; response: Insights };

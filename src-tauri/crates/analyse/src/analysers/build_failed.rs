@@ -6,7 +6,7 @@ use perch_core::event::Event;
 use perch_core::event_type::EventType;
 use perch_core::evidence::{Evidence, Place};
 use perch_core::facts::{Facts, Want};
-use perch_core::finding::{Finding, LogExcerpt, Point};
+use perch_core::finding::{Finding, LogExcerpt, Offer, Point};
 use perch_core::suggestion::Level;
 
 use self::build::Build;
@@ -78,6 +78,8 @@ impl Analyser for BuildFailed {
         points.extend(refused);
         points.extend(unknown(facts));
         let first = errors.first().copied();
+        let again = !build.local && blame::chance(event, &errors, facts).is_some();
+        let offers = again.then_some(Offer::Rerun).into_iter().collect();
         let title = words::title(first, &errors, &explanation, &paths, &build);
         let log = facts.failing_log.as_ref().map(|log| LogExcerpt {
             log: log.name.clone(),
@@ -109,7 +111,7 @@ impl Analyser for BuildFailed {
             log,
             fixes,
             comment,
-            offers: Vec::new(),
+            offers,
         }))
     }
 }

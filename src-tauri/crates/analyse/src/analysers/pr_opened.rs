@@ -15,6 +15,7 @@ use crate::change::testing;
 use crate::pull_request::PullRequest;
 
 mod coverage;
+mod labels;
 mod lines;
 mod owners;
 mod process;
@@ -73,7 +74,7 @@ impl Analyser for PrOpened {
             return Vec::new();
         }
         if !facts.answered.contains(&Want::Tree) {
-            return vec![Want::Tree, Want::Checks];
+            return vec![Want::Tree, Want::Checks, Want::Issues];
         }
         let sources: Vec<&str> = facts
             .diff
@@ -182,6 +183,10 @@ fn finding(review: &Review<'_>, mut remarks: Vec<Remark>, event: &Event) -> Find
             event.subject.repository_key, event.subject.key
         ),
         comment: Some(words::comment(&points, &size)),
+        offers: owners::offer(review)
+            .into_iter()
+            .chain(labels::offer(review))
+            .collect(),
         points,
         ..Finding::default()
     }

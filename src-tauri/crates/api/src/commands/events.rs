@@ -1,18 +1,16 @@
-//! The commands about events and builds.
+//! The commands about events.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use perch_core::delivery::{Delivery, Door, NewDelivery};
 use perch_core::id::{DeliveryId, UserId};
 use perch_core::seam::delivery_log::Arrival;
-use perch_store::table::{events, notifications, runs, suggestions};
+use perch_store::table::{events, notifications, suggestions};
 
 use crate::api::Api;
 use crate::error::{ApiError, Code};
 use crate::view;
-use crate::wire::events::{
-    AskWhy, Build, Builds, Events, ListBuilds, ListEvents, Replay, Replayed, ReplayedEvent, Why,
-};
+use crate::wire::events::{AskWhy, Events, ListEvents, Replay, Replayed, ReplayedEvent, Why};
 
 impl Api {
     pub(super) async fn events(
@@ -82,34 +80,6 @@ impl Api {
                 ),
             }
         })
-    }
-
-    pub(super) async fn builds(
-        &self,
-        user: &UserId,
-        request: ListBuilds,
-    ) -> Result<Builds, ApiError> {
-        let user = user.clone();
-        let builds = self
-            .engine
-            .db()
-            .read(move |db| {
-                let limit = request.limit.unwrap_or(50).min(1000);
-                runs::list(db, &user, request.reference.as_deref(), limit)
-            })
-            .await?;
-        let builds = builds
-            .into_iter()
-            .map(|run| Build {
-                repository: run.repository,
-                job: run.job,
-                branch: run.branch,
-                commit: run.commit,
-                passed: run.passed,
-                finished_at: run.finished_at.to_string(),
-            })
-            .collect();
-        Ok(Builds { builds })
     }
 
     pub(super) async fn replay(

@@ -69,12 +69,15 @@ fn by_rule(made: &[Made]) -> Vec<RuleInsight> {
     let mut found: Vec<RuleInsight> = rules
         .into_iter()
         .map(|(rule, made)| {
-            let stands = |state| count(made.iter().filter(|one| one.state == state));
+            let stands = |state| made.iter().filter(move |one| one.state == state);
+            let (failed, accepted): (Vec<&&Made>, Vec<&&Made>) =
+                stands(SuggestionState::Accepted).partition(|one| one.failed);
             RuleInsight {
                 rule: rule.to_owned(),
                 made: count(made.iter()),
-                accepted: stands(SuggestionState::Accepted),
-                dismissed: stands(SuggestionState::Dismissed),
+                accepted: count(accepted.into_iter()),
+                failed: count(failed.into_iter()),
+                dismissed: count(stands(SuggestionState::Dismissed)),
                 answered_within: answered_within(made.iter().copied()),
             }
         })
@@ -114,6 +117,7 @@ mod tests {
             state,
             at,
             answered_at: answered_after.map(|seconds| at + SignedDuration::from_secs(seconds)),
+            failed: false,
         }
     }
 
@@ -125,6 +129,10 @@ mod tests {
             made("build", Accepted, Some(60)),
             made("build", Accepted, Some(121)),
             made("build", Dismissed, Some(6000)),
+            Made {
+                failed: true,
+                ..made("build", Accepted, Some(180))
+            },
         ]);
         let told: Vec<_> = rules
             .iter()
@@ -133,6 +141,7 @@ mod tests {
                     one.rule.as_str(),
                     one.made,
                     one.accepted,
+                    one.failed,
                     one.dismissed,
                     one.answered_within,
                 )
@@ -140,7 +149,7 @@ mod tests {
             .collect();
         assert_eq!(
             told,
-            [("build", 3, 2, 1, Some(3)), ("stale", 1, 0, 0, None)]
+            [("build", 4, 2, 1, 1, Some(3)), ("stale", 1, 0, 0, 0, None)]
         );
     }
 

@@ -78,22 +78,27 @@ pub struct Why {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct ListBuilds {
-    /// A branch, or a beginning of a commit hash.
+    /// A branch, or a beginning of a commit hash; when absent the user's own branches, pull requests and runs.
     pub reference: Option<String>,
     /// At most this many, newest first; 50 when absent.
     pub limit: Option<u32>,
 }
 
-/// Builds, newest first; local runs too.
+/// Builds: those that go on first, then the newest; local runs too.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Builds {
     /// The builds.
     pub builds: Vec<Build>,
+    /// What could not be asked, each with why; its builds may be older than they are there.
+    #[serde(default)]
+    pub unreached: Vec<String>,
 }
 
 /// One build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Build {
+    /// The connection that knows it.
+    pub connection: String,
     /// The repository's name.
     pub repository: String,
     /// The job or command.
@@ -102,10 +107,12 @@ pub struct Build {
     pub branch: Option<String>,
     /// Its commit.
     pub commit: Option<String>,
-    /// Whether it passed.
-    pub passed: bool,
+    /// Whether it passed; absent while it waits or runs.
+    pub passed: Option<bool>,
     /// When it ended.
-    pub finished_at: String,
+    pub finished_at: Option<String>,
+    /// Where people look at it.
+    pub url: Option<String>,
 }
 
 /// Sends a recorded delivery down the road.

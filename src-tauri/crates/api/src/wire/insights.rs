@@ -31,8 +31,10 @@ pub struct RuleInsight {
     pub rule: String,
     /// How many it made.
     pub made: u32,
-    /// How many of them were accepted.
+    /// How many of them were accepted and did not fail afterwards.
     pub accepted: u32,
+    /// How many were accepted, but the pull request they opened turned red or was closed without being merged.
+    pub failed: u32,
     /// How many were dismissed.
     pub dismissed: u32,
     /// Half of its answers came within this many minutes; absent before the first answer.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use thiserror::Error;
 use ts_rs::TS;
 
+use crate::build::Build;
 use crate::connection::Connection;
 use crate::delivery::{Delivery, NewDelivery};
 use crate::event::Event;
@@ -177,6 +178,17 @@ pub trait Provider: Send + Sync {
         budget: Budget,
         facts: &mut Facts,
     ) -> Result<(), ProviderError>;
+
+    /// The builds of `reference`, a branch or a commit, in a repository written as in the connection's `watch`, as they
+    /// stand now, newest first. Nothing where the provider cannot be asked; empty where it knows no such reference.
+    async fn builds(
+        &self,
+        _ctx: &Context<'_>,
+        _repository: &str,
+        _reference: &str,
+    ) -> Result<Option<Vec<Build>>, ProviderError> {
+        Ok(None)
+    }
 
     /// Asks whether the connection works end to end and says what it found, one line each.
     async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError>;

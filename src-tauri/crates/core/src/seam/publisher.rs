@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use crate::action::Step;
-use crate::outcome::{StepResult, Undo};
+use crate::outcome::{Before, StepResult, Undo};
 use crate::seam::provider::Context;
 use crate::subject::Subject;
 
@@ -33,13 +33,25 @@ pub trait Publisher: Send + Sync {
     /// True for the kinds of step it knows.
     fn knows(&self, step: &Step) -> bool;
 
-    /// Does `step`, or finds that it is done already. `key` is the same on every attempt and differs between actions.
+    /// What stands there before `step` is first sent, where doing it once or taking it back depends on that. It is
+    /// recorded before anything is sent. Only reads.
+    async fn before(
+        &self,
+        _ctx: &Context<'_>,
+        _subject: &Subject,
+        _step: &Step,
+    ) -> Result<Option<Before>, PublishError> {
+        Ok(None)
+    }
+
+    /// Does `step`, or finds that it is done already. `before` is what [`Publisher::before`] found before the first
+    /// attempt, the same on every attempt.
     async fn perform(
         &self,
         ctx: &Context<'_>,
         subject: &Subject,
         step: &Step,
-        key: &str,
+        before: Option<&Before>,
     ) -> Result<StepResult, PublishError>;
 
     /// Takes back what a step did and says what it did, or finds that it is taken back already.

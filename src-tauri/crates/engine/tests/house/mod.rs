@@ -44,9 +44,17 @@ pub(crate) fn start() -> Timestamp {
 
 impl House {
     pub(crate) fn open() -> Self {
+        Self::over(Scripted::leaked())
+    }
+
+    /// With a far side that is no git folder but a forge.
+    pub(crate) fn at_a_forge() -> Self {
+        Self::over(Scripted::leaked_as(false))
+    }
+
+    fn over(provider: &'static Scripted) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(&folder.path().join("perch.db")).unwrap();
-        let provider = Scripted::leaked();
         provider.side().facts = facts();
         let recorder = Arc::new(Recorder::default());
         let user = UserId::new("ada");

@@ -3,6 +3,7 @@
 //! Watching only reads. What an accepted action writes is in `gitea/publish`.
 
 mod api;
+mod builds;
 mod gather;
 mod parse;
 mod poll;
@@ -11,6 +12,7 @@ mod publish;
 mod webhook;
 
 use async_trait::async_trait;
+use perch_core::build::Build;
 use perch_core::connection::Connection;
 use perch_core::delivery::Delivery;
 use perch_core::event::Event;
@@ -74,12 +76,12 @@ static ABOUT: About = About {
         },
         Scope {
             name: "write:repository",
-            why: "to push a fix branch or open a pull request when you accept one",
+            why: "to push a fix branch, open or review a pull request, or start a run again when you accept that",
             only_to_accept: true,
         },
         Scope {
             name: "write:issue",
-            why: "to comment on an issue or pull request when you accept it",
+            why: "to comment on, label, edit, open or close an issue or pull request when you accept that",
             only_to_accept: true,
         },
     ],
@@ -159,6 +161,17 @@ impl Provider for Gitea {
         facts: &mut Facts,
     ) -> Result<(), ProviderError> {
         gather::gather(self.api(ctx), event, wants, budget, facts).await
+    }
+
+    async fn builds(
+        &self,
+        ctx: &Context<'_>,
+        repository: &str,
+        reference: &str,
+    ) -> Result<Option<Vec<Build>>, ProviderError> {
+        builds::builds(self.api(ctx), repository, reference)
+            .await
+            .map(Some)
     }
 
     async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {

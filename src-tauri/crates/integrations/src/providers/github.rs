@@ -3,6 +3,7 @@
 //! Watching only reads. What an accepted action writes is in `github/publish`.
 
 mod api;
+mod builds;
 mod gather;
 mod parse;
 mod poll;
@@ -11,6 +12,7 @@ mod publish;
 mod webhook;
 
 use async_trait::async_trait;
+use perch_core::build::Build;
 use perch_core::connection::Connection;
 use perch_core::delivery::Delivery;
 use perch_core::event::Event;
@@ -93,12 +95,17 @@ static ABOUT: About = About {
         },
         Scope {
             name: "Pull requests: write",
-            why: "to open a pull request or comment on one when you accept it",
+            why: "to open, comment on, label or close a pull request, or ask for its review, when you accept that",
             only_to_accept: true,
         },
         Scope {
             name: "Issues: write",
-            why: "to comment on an issue when you accept it",
+            why: "to open, comment on, label, edit or close an issue when you accept that",
+            only_to_accept: true,
+        },
+        Scope {
+            name: "Actions: write",
+            why: "to start a failed build again when you accept that",
             only_to_accept: true,
         },
     ],
@@ -176,6 +183,17 @@ impl Provider for GitHub {
         facts: &mut Facts,
     ) -> Result<(), ProviderError> {
         gather::gather(self.api(ctx), event, wants, budget, facts).await
+    }
+
+    async fn builds(
+        &self,
+        ctx: &Context<'_>,
+        repository: &str,
+        reference: &str,
+    ) -> Result<Option<Vec<Build>>, ProviderError> {
+        builds::builds(self.api(ctx), repository, reference)
+            .await
+            .map(Some)
     }
 
     async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {

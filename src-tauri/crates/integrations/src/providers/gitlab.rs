@@ -3,6 +3,7 @@
 //! Watching only reads. What an accepted action writes is in `gitlab/publish`.
 
 mod api;
+mod builds;
 mod gather;
 mod parse;
 mod poll;
@@ -11,6 +12,7 @@ mod publish;
 mod webhook;
 
 use async_trait::async_trait;
+use perch_core::build::Build;
 use perch_core::connection::Connection;
 use perch_core::delivery::Delivery;
 use perch_core::event::Event;
@@ -67,7 +69,7 @@ static ABOUT: About = About {
         },
         Scope {
             name: "api",
-            why: "to push a fix branch, open a merge request or comment when you accept it",
+            why: "to push a fix branch, and to open, label, review, comment on or close something when you accept that",
             only_to_accept: true,
         },
         Scope {
@@ -152,6 +154,17 @@ impl Provider for GitLab {
         facts: &mut Facts,
     ) -> Result<(), ProviderError> {
         gather::gather(self.api(ctx), event, wants, budget, facts).await
+    }
+
+    async fn builds(
+        &self,
+        ctx: &Context<'_>,
+        repository: &str,
+        reference: &str,
+    ) -> Result<Option<Vec<Build>>, ProviderError> {
+        builds::builds(self.api(ctx), repository, reference)
+            .await
+            .map(Some)
     }
 
     async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {

@@ -36,8 +36,10 @@ pub(crate) enum Need {
     ReadPulls,
     /// To open and close pull requests.
     Pulls,
-    /// To comment.
+    /// To comment, label, close, edit and open issues.
     Talk,
+    /// To start builds again.
+    Builds,
 }
 
 /// A branch with one commit.
@@ -120,6 +122,42 @@ pub(crate) trait Forge: Sync {
     /// What to do about a refusal only this forge knows; `words` is its message in small letters.
     fn next_step(&self, _status: StatusCode, _words: &str) -> Option<String> {
         None
+    }
+
+    /// Asks for `url`; only success is an answer. `doing` completes "… refuses to …".
+    async fn found(&self, url: &str, doing: &str, need: Need) -> Result<Answer, PublishError> {
+        let answer = self.api().get(url).await.map_err(failed)?;
+        if answer.status != StatusCode::OK {
+            return Err(refusal(self, &answer, doing, need));
+        }
+        Ok(answer)
+    }
+
+    /// Changes something at `url`; only success is an answer.
+    async fn changed(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<Value>,
+        doing: &str,
+        need: Need,
+    ) -> Result<Answer, PublishError> {
+        let answer = self.api().write(method, url, body).await.map_err(failed)?;
+        if !answer.status.is_success() {
+            return Err(refusal(self, &answer, doing, need));
+        }
+        Ok(answer)
+    }
+
+    /// Deletes what is at `url`; false if it was gone.
+    async fn gone(&self, url: &str, doing: &str, need: Need) -> Result<bool, PublishError> {
+        let answer = self.api().write(Method::DELETE, url, None).await;
+        let answer = answer.map_err(failed)?;
+        match answer.status {
+            status if status.is_success() => Ok(true),
+            StatusCode::NOT_FOUND => Ok(false),
+            _ => Err(refusal(self, &answer, doing, need)),
+        }
     }
 
     /// Creates a branch with one commit, or finds that it stands there.

@@ -1,9 +1,11 @@
 //! Provider `gitea` against recorded payloads and a stateful stub of a Gitea server.
 
+mod builds;
 mod faults;
 mod gather;
 mod keys;
 mod payloads;
 mod poll;
 mod publish;
+mod steps;
 mod support;

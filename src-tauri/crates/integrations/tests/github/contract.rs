@@ -10,7 +10,9 @@ use perch_core::facts::Want;
 use perch_core::patch::{Base, Change, Edit, FilePatch, Patch};
 use perch_core::seam::provider::{Budget, Provider};
 use perch_integrations::http::{Answer, Request, shared};
+use perch_integrations::providers::github::GitHub;
 use perch_testkit::forge::Logged;
+use perch_testkit::scenario::steps;
 use serde_json::{Value, json};
 
 use crate::support::{REPO, Watch, published};
@@ -177,6 +179,8 @@ async fn day() -> Vec<Logged> {
         .probe(&watch.context())
         .await
         .expect("the stub answers");
+    let builds = watch.provider.builds(&watch.context(), REPO, "main").await;
+    builds.expect("the stub answers");
     let commit = watch
         .forge
         .with(|world| world.repo(REPO).head("main").expect("a commit"));
@@ -222,6 +226,20 @@ async fn day() -> Vec<Logged> {
         watch.undo(undo).await.expect("it can be taken back");
     }
     log.extend(watch.forge.take_log());
+    let count = steps::ready::<GitHub>()
+        .await
+        .forge
+        .with(steps::steps)
+        .len();
+    for number in 0..count {
+        let watch = steps::ready::<GitHub>().await;
+        let (_, step) = watch.forge.with(steps::steps).swap_remove(number);
+        let done = watch.perform(&step).await.expect("it can be done");
+        if let Some(undo) = done.undo {
+            watch.undo(&undo).await.expect("it can be taken back");
+        }
+        log.extend(watch.forge.take_log());
+    }
     log
 }
 

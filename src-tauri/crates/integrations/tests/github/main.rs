@@ -1,5 +1,6 @@
 //! Provider `github` against published payloads, a stateful stub of GitHub, and GitHub's own description of its API.
 
+mod builds;
 mod contract;
 mod faults;
 mod gather;
@@ -7,4 +8,5 @@ mod keys;
 mod payloads;
 mod poll;
 mod publish;
+mod steps;
 mod support;

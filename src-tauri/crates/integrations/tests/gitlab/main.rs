@@ -1,5 +1,6 @@
 //! Provider `gitlab` against recorded payloads and a stateful stub of GitLab.
 
+mod builds;
 mod faults;
 mod gather;
 mod kept;
@@ -8,5 +9,6 @@ mod payloads;
 mod poll;
 mod probe;
 mod publish;
+mod steps;
 mod support;
 mod whole;

@@ -115,7 +115,7 @@ impl Watch {
         self.provider
             .publisher()
             .expect("a folder can be written to")
-            .perform(&self.context(), &subject(repository), step, "key")
+            .perform(&self.context(), &subject(repository), step, None)
             .await
     }
 

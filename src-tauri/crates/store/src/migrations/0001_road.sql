@@ -180,7 +180,7 @@ CREATE INDEX runs_by_time ON runs (user_id, finished_at);
 
 CREATE TABLE feedback (
     suggestion_id TEXT NOT NULL REFERENCES suggestions,
-    kind          TEXT NOT NULL,             -- accepted, dismissed, snoozed, undone
+    kind          TEXT NOT NULL,             -- accepted, dismissed, snoozed, undone, turned_red, merged, closed
     detail        TEXT,
     at            INTEGER NOT NULL
 ) STRICT;

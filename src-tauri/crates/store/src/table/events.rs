@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use perch_core::event::{Event, EventRow, EventState};
 use perch_core::event_type::EventType;
 use perch_core::id::{AgentRunId, ConnectionId, DeliveryId, EventId, UserId};
+use perch_core::subject::Subject;
 use perch_core::verdict::Verdict;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -54,6 +55,45 @@ pub fn insert(connection: &Connection, event: &EventRow) -> Result<bool, StoreEr
             .execute(params![connection.last_insert_rowid(), text])?;
     }
     Ok(added == 1)
+}
+
+/// A branch somebody did something on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touched {
+    /// The connection that told of it.
+    pub connection_id: ConnectionId,
+    /// Who did it.
+    pub actor: Option<String>,
+    /// What it was about.
+    pub subject: Subject,
+}
+
+/// Pushes, pull requests and builds of `user` that happened since `from`, newest first, at most `limit`; with
+/// `reference` only those on that branch or on commits that begin with it.
+pub fn touched(
+    connection: &Connection,
+    user: &UserId,
+    reference: Option<&str>,
+    from: Timestamp,
+    limit: u32,
+) -> Result<Vec<Touched>, StoreError> {
+    rows(
+        connection,
+        "SELECT connection_id, actor, subject FROM background_events
+         WHERE user_id = ?1 AND stored_at >= ?2
+           AND event_type IN ('repo.push', 'repo.pr.opened', 'repo.pr.updated',
+                              'repo.build.failed', 'repo.build.completed')
+           AND (?3 IS NULL OR subject ->> '$.branch' = ?3 OR subject ->> '$.commit' LIKE ?3 || '%')
+         ORDER BY event_timestamp DESC, rowid DESC LIMIT ?4",
+        params![user.as_str(), millis(from), reference, limit],
+        |row| {
+            Ok(Touched {
+                connection_id: ConnectionId::new(row.get::<_, String>("connection_id")?),
+                actor: row.get("actor")?,
+                subject: parsed(row, "subject", "event")?,
+            })
+        },
+    )
 }
 
 /// Events the road has still to bring somewhere, oldest first.

@@ -4,10 +4,13 @@ use jiff::Timestamp;
 use perch_core::id::SuggestionId;
 use rusqlite::{Connection, params};
 
-use super::columns::millis;
+use super::columns::{millis, rows};
 use crate::db::StoreError;
 
-/// Adds a line: `accepted`, `dismissed`, `snoozed` or `undone`.
+/// What the far side made of the pull request a suggestion opened: its build failed, it was merged, or closed without.
+pub const FATES: [&str; 3] = ["turned_red", "merged", "closed"];
+
+/// Adds a line: `accepted`, `dismissed`, `snoozed`, `undone`, or one of [`FATES`].
 pub fn insert(
     connection: &Connection,
     suggestion: SuggestionId,
@@ -20,4 +23,33 @@ pub fn insert(
         params![suggestion.to_string(), kind, detail, millis(now)],
     )?;
     Ok(())
+}
+
+/// Adds a line unless the suggestion has one of this kind and detail already; true if it had none.
+pub fn insert_once(
+    connection: &Connection,
+    suggestion: SuggestionId,
+    kind: &str,
+    detail: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(connection.execute(
+        "INSERT INTO feedback (suggestion_id, kind, detail, at)
+         SELECT ?1, ?2, ?3, ?4
+         WHERE NOT EXISTS (SELECT 1 FROM feedback WHERE suggestion_id = ?1 AND kind = ?2 AND detail = ?3)",
+        params![suggestion.to_string(), kind, detail, millis(now)],
+    )? == 1)
+}
+
+/// Every line of a suggestion, oldest first: its kind and its detail.
+pub fn of(
+    connection: &Connection,
+    suggestion: SuggestionId,
+) -> Result<Vec<(String, Option<String>)>, StoreError> {
+    rows(
+        connection,
+        "SELECT kind, detail FROM feedback WHERE suggestion_id = ?1 ORDER BY at, rowid",
+        [suggestion.to_string()],
+        |row| Ok((row.get("kind")?, row.get("detail")?)),
+    )
 }

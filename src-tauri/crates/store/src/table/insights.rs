@@ -19,6 +19,8 @@ pub struct Made {
     pub at: Timestamp,
     /// When the user first accepted, dismissed or snoozed it.
     pub answered_at: Option<Timestamp>,
+    /// True if the pull request it opened turned red, or was closed without being merged.
+    pub failed: bool,
 }
 
 /// The suggestions made for `user` since `from`, oldest first.
@@ -30,7 +32,9 @@ pub fn made_since(
     rows(
         connection,
         "SELECT rule, state, created_at,
-                (SELECT min(at) FROM feedback WHERE suggestion_id = suggestions.id) AS answered_at
+                (SELECT min(at) FROM feedback WHERE suggestion_id = suggestions.id) AS answered_at,
+                EXISTS (SELECT 1 FROM feedback WHERE suggestion_id = suggestions.id
+                                                 AND kind IN ('turned_red', 'closed')) AS failed
          FROM suggestions WHERE user_id = ?1 AND created_at >= ?2 ORDER BY created_at, id",
         params![user.as_str(), millis(from)],
         |row| {
@@ -39,6 +43,7 @@ pub fn made_since(
                 state: word(row, "state", "suggestion")?,
                 at: timestamp(row.get("created_at")?),
                 answered_at: row.get::<_, Option<i64>>("answered_at")?.map(timestamp),
+                failed: row.get("failed")?,
             })
         },
     )

@@ -122,6 +122,41 @@ pub fn list(
     )
 }
 
+/// The latest run of every job of a branch, newest first.
+pub fn latest_on(
+    connection: &Connection,
+    user: &UserId,
+    at: &ConnectionId,
+    repository_key: &str,
+    branch: &str,
+) -> Result<Vec<Run>, StoreError> {
+    rows(
+        connection,
+        "SELECT *, max(finished_at) FROM runs
+         WHERE user_id = ?1 AND connection_id = ?2 AND repository_key = ?3 AND branch = ?4
+         GROUP BY job ORDER BY finished_at DESC",
+        params![user.as_str(), at.as_str(), repository_key, branch],
+        read,
+    )
+}
+
+/// The latest run of every job, branch and repository of one connection since `from`, newest first.
+pub fn latest_at(
+    connection: &Connection,
+    user: &UserId,
+    at: &ConnectionId,
+    from: Timestamp,
+) -> Result<Vec<Run>, StoreError> {
+    rows(
+        connection,
+        "SELECT *, max(finished_at) FROM runs
+         WHERE user_id = ?1 AND connection_id = ?2 AND finished_at >= ?3
+         GROUP BY repository_key, branch, job ORDER BY finished_at DESC",
+        params![user.as_str(), at.as_str(), millis(from)],
+        read,
+    )
+}
+
 /// Forgets logs of runs that ended before `before` and names their files, which the caller deletes.
 pub fn age_out_logs(connection: &Connection, before: Timestamp) -> Result<Vec<String>, StoreError> {
     let logs = rows(

@@ -146,19 +146,24 @@ pub fn of_event(
     )
 }
 
-/// Open and snoozed suggestions about one thing, whatever their rule.
+/// Open and snoozed suggestions about one thing, whatever their rule; with `pull` also those about its builds.
 pub fn about(
     connection: &Connection,
     user: &UserId,
     repository_key: &str,
     subject_key: &str,
+    pull: Option<u64>,
 ) -> Result<Vec<Suggestion>, StoreError> {
+    let pull = pull.and_then(|number| i64::try_from(number).ok());
     rows(
         connection,
         "SELECT * FROM suggestions
          WHERE user_id = ?1 AND state IN ('open', 'snoozed')
-           AND content ->> '$.subject.repository_key' = ?2 AND content ->> '$.subject.key' = ?3",
-        params![user.as_str(), repository_key, subject_key],
+           AND content ->> '$.subject.repository_key' = ?2
+           AND (content ->> '$.subject.key' = ?3
+                OR (?4 IS NOT NULL AND content ->> '$.subject.number' = ?4
+                    AND content ->> '$.subject.key' NOT LIKE 'issue/%'))",
+        params![user.as_str(), repository_key, subject_key, pull],
         read,
     )?
     .into_iter()

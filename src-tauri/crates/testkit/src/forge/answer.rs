@@ -1,5 +1,7 @@
 //! The REST API of the stub: which request is answered with what.
 
+mod tickets;
+
 use std::net::SocketAddr;
 
 use base64::Engine as _;
@@ -8,8 +10,8 @@ use git2::{ObjectType, Oid};
 use http::Method;
 use serde_json::{Value, json};
 
+pub(super) use self::tickets::words;
 use super::state::{Repo, Speaks, World, person};
-use super::world::{stamp, touch};
 
 /// A request.
 pub(super) struct Asked<'a> {
@@ -287,15 +289,12 @@ impl World {
                 Some(Reply::json(201, &self.repo(name).comments[&id]))
             }
             ("DELETE", ["issues", "comments", id]) => {
-                let repo = self.repo(name);
-                let Some(comment) = repo.comments.remove(&id.parse().ok()?) else {
+                if !self.delete_comment(name, id.parse().ok()?) {
                     return Some(Reply::error(404, "Not Found"));
-                };
-                let number = number_of(&comment)?;
-                touch(repo, number, &stamp(now));
+                }
                 Some(Reply::none())
             }
-            _ => Some(Reply::error(404, "Not Found")),
+            _ => self.change_ticket(name, rest, asked),
         }
     }
 }
@@ -362,7 +361,9 @@ impl Repo {
             )),
             ["commits", rest @ ..] => self.commits(rest, asked),
             ["git", rest @ ..] => self.git_data(rest, asked),
-            ["actions", rest @ ..] => self.actions(rest, asked),
+            ["actions", part @ ..] => self
+                .actions(part, asked)
+                .or_else(|| self.look_up_ticket(rest, asked)),
             ["compare", range] => {
                 let (from, to) = range.split_once("...")?;
                 found(self.compare(self.resolve(from)?, self.resolve(to)?))
@@ -371,7 +372,7 @@ impl Repo {
                 let text = self.text(&asked.parameter("ref")?, &path.join("/"))?;
                 asked.raw.then(|| Reply::text(text))
             }
-            _ => None,
+            _ => self.look_up_ticket(rest, asked),
         }
     }
 

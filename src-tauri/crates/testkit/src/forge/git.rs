@@ -52,14 +52,13 @@ impl Repo {
         self.point("refs/heads/main", made.expect("the tree is there"));
     }
 
-    /// A hash, a branch with or without `heads/`.
+    /// A hash or the beginning of one, a branch with or without `heads/`.
     pub(super) fn resolve(&self, name: &str) -> Option<Oid> {
         let branch = name.strip_prefix("heads/").unwrap_or(name);
         let by_branch = self.git.refname_to_id(&format!("refs/heads/{branch}"));
         by_branch
-            .or_else(|_| Oid::from_str(name))
+            .or_else(|_| self.git.find_commit_by_prefix(name).map(|one| one.id()))
             .ok()
-            .filter(|oid| self.git.find_commit(*oid).is_ok())
     }
 
     pub(super) fn point(&self, reference: &str, at: Oid) {

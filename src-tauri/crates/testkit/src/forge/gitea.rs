@@ -4,6 +4,7 @@
 //! links begin with the address the server was configured with, which is not the one it is asked by.
 
 mod shapes;
+mod tickets;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +14,6 @@ use serde_json::{Value, json};
 
 use super::answer::{Asked, Reply, number_of};
 use super::state::{Repo, World, person};
-use super::world::{stamp, touch};
 
 /// What links to further pages begin with.
 const CONFIGURED: &str = "http://configured.invalid:3000";
@@ -42,6 +42,12 @@ impl World {
         };
         let name = repo.full_name.clone();
         if asked.method == http::Method::GET {
+            if rest == ["labels"] {
+                return asked.gitea_page(&self.gitea_label_list(), None, true);
+            }
+            let Some(repo) = self.find(&name) else {
+                return Reply::error(404, "The target couldn't be found.");
+            };
             let found = match rest {
                 ["actions", "runs", ..] if !lists_runs => None,
                 _ => repo.gitea_get(rest, asked),
@@ -113,14 +119,12 @@ impl World {
                 Some(Reply::json(201, &self.repo(name).gitea_comment(id)?))
             }
             ("DELETE", ["issues", "comments", id]) => {
-                let repo = self.repo(name);
-                let Some(comment) = repo.comments.remove(&id.parse().ok()?) else {
+                if !self.delete_comment(name, id.parse().ok()?) {
                     return Some(Reply::error(404, "comment does not exist"));
-                };
-                touch(repo, number_of(&comment)?, &stamp(now));
+                }
                 Some(Reply::none())
             }
-            _ => Some(Reply::error(404, "The target couldn't be found.")),
+            _ => self.gitea_change_ticket(name, rest, asked),
         }
     }
 
@@ -327,7 +331,7 @@ impl Repo {
             ["actions", "jobs", id, "logs"] => {
                 Some(Reply::text(self.logs.get(&id.parse().ok()?)?.clone()))
             }
-            _ => None,
+            _ => self.gitea_look_up_ticket(rest, asked),
         }
     }
 
@@ -338,6 +342,10 @@ impl Repo {
             .rev()
             .filter_map(|number| self.gitea_issue(*number))
             .filter(|issue| state == "all" || issue["state"] == *state)
+            .filter(|issue| {
+                let issues_only = asked.parameter("type").as_deref() == Some("issues");
+                !issues_only || issue["pull_request"].is_null()
+            })
             .filter(|issue| is_since(issue, asked))
             .collect()
     }

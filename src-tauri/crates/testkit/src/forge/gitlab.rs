@@ -5,6 +5,7 @@
 
 mod hooks;
 mod shapes;
+mod tickets;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +16,6 @@ use serde_json::{Value, json};
 use self::shapes::person;
 use super::answer::{Asked, Reply, number_of};
 use super::state::{Repo, World};
-use super::world::{stamp, touch};
 
 impl World {
     pub(super) fn gitlab(&mut self, parts: &[&str], asked: &Asked<'_>) -> Reply {
@@ -25,6 +25,7 @@ impl World {
                 200,
                 &json!({"scopes": self.scopes, "expires_at": "2025-06-20", "active": true}),
             ),
+            ["api", "v4", "users"] => self.gitlab_users(asked),
             ["api", "v4", "projects", project, rest @ ..] => {
                 let name = self.gitlab_name(project);
                 name.map_or_else(
@@ -110,13 +111,8 @@ impl World {
                 pull["base"]["ref"] = body["target_branch"].clone();
                 Some(Reply::json(201, &self.repo(name).gitlab_merge(number)?))
             }
-            ("PUT", ["merge_requests", number]) => {
-                let number = number.parse().ok()?;
-                self.repo(name).pulls.get(&number)?;
-                if text("state_event") == Some("close") {
-                    self.set_state(name, number, "closed");
-                }
-                Some(Reply::json(200, &self.repo(name).gitlab_merge(number)?))
+            ("PUT", [kind @ ("issues" | "merge_requests"), number]) => {
+                self.gitlab_put(name, kind, number.parse().ok()?, body)
             }
             ("POST", [kind @ ("issues" | "merge_requests"), number, "notes"]) => {
                 let number = number.parse().ok()?;
@@ -130,15 +126,22 @@ impl World {
                 let repo = self.repo(name);
                 let number = number.parse().ok()?;
                 let id: u64 = id.parse().ok()?;
+                if repo
+                    .line_comments
+                    .get(&id)
+                    .is_some_and(|(of, _)| *of == number)
+                {
+                    repo.line_comments.remove(&id);
+                    return Some(Reply::none());
+                }
                 let there = repo.comments.get(&id).and_then(number_of) == Some(number);
                 if !there || !repo.gitlab_has(kind, number) {
                     return Some(Reply::error(404, "404 Note Not Found"));
                 }
-                repo.comments.remove(&id);
-                touch(repo, number, &stamp(now));
+                self.delete_comment(name, id);
                 Some(Reply::none())
             }
-            _ => Some(Reply::error(404, "404 Not Found")),
+            _ => self.gitlab_change_ticket(name, rest, asked),
         }
     }
 
@@ -238,6 +241,7 @@ impl Repo {
                 let mut notes: Vec<Value> =
                     notes.filter_map(|(id, _)| self.gitlab_note(*id)).collect();
                 notes.reverse();
+                notes.extend(self.gitlab_line_notes(of));
                 asked.listed(notes)
             }
             ["merge_requests", one, "approvals"] => found(self.gitlab_approvals(number(one)?)?),
@@ -297,7 +301,7 @@ impl Repo {
                 asked.listed(kept.iter().rev().cloned().collect())
             }
             ["repository", rest @ ..] => self.gitlab_repository(rest, asked),
-            _ => None,
+            _ => self.gitlab_look_up_ticket(rest, asked),
         }
     }
 
@@ -309,8 +313,10 @@ impl Repo {
                     asked.is_none_or(|asked| one[field] == *asked)
                 };
                 let all = self.runs.keys().filter_map(|id| self.gitlab_pipeline(*id));
-                let all =
-                    all.filter(|one| wanted("ref", "ref", one) && wanted("status", "status", one));
+                let all = all.filter(|one| {
+                    let fits = |name| wanted(name, name, one);
+                    fits("ref") && fits("status") && fits("sha")
+                });
                 asked.listed(asked.in_order(all.collect()))
             }
             [id] => Some(Reply::json(200, &self.gitlab_pipeline(id.parse().ok()?)?)),

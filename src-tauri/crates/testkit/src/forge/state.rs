@@ -39,6 +39,16 @@ pub struct World {
     pub scopes: Vec<&'static str>,
     /// Who the token belongs to.
     pub login: String,
+    /// Who has an account and may review.
+    pub people: Vec<&'static str>,
+    /// The labels repositories have; GitHub and GitLab make others when they are asked for.
+    pub labels: Vec<&'static str>,
+    /// False where issues cannot be parts of others, nor depend on them.
+    pub links_issues: bool,
+    /// False for a Gitea whose API starts no runs again.
+    pub runs_again: bool,
+    /// How many reviewers a GitLab takes.
+    pub most_reviewers: usize,
     /// Requests left before the quota is empty; absent for no quota.
     pub quota: Option<u64>,
     /// What is refused.
@@ -78,6 +88,10 @@ pub struct Repo {
     pub(super) issue_events: BTreeMap<u64, Vec<Value>>,
     pub(super) comments: BTreeMap<u64, Value>,
     pub(super) reviews: BTreeMap<u64, Vec<Value>>,
+    /// Comments on lines by id, with their pull request.
+    pub(super) line_comments: BTreeMap<u64, (u64, Value)>,
+    /// Issues that are parts of another, by its number.
+    pub(super) parts: BTreeMap<u64, Vec<u64>>,
     pub(super) statuses: Vec<Value>,
     pub(super) checks: Vec<Value>,
     pub(super) runs: BTreeMap<u64, Value>,
@@ -110,6 +124,11 @@ impl World {
                 _ => vec!["api"],
             },
             login: "ada".into(),
+            people: vec!["ada", "grace", "linus"],
+            labels: vec!["bug", "feature", "needs review"],
+            links_issues: true,
+            runs_again: true,
+            most_reviewers: 100,
             quota: None,
             refusals: Vec::new(),
             repos: BTreeMap::new(),
@@ -154,6 +173,8 @@ impl Repo {
             issue_events: BTreeMap::new(),
             comments: BTreeMap::new(),
             reviews: BTreeMap::new(),
+            line_comments: BTreeMap::new(),
+            parts: BTreeMap::new(),
             statuses: Vec::new(),
             checks: Vec::new(),
             runs: BTreeMap::new(),

@@ -305,6 +305,7 @@ impl World {
             "html_url": format!("https://github.com/{name}/issues/{number}#issuecomment-{id}"),
         });
         repo.comments.insert(id, comment);
+        repo.count_comments(number);
         repo.did(
             "comment",
             login,

@@ -47,8 +47,17 @@ pub(super) fn points(
     points
 }
 
-/// The verdict on flakiness, where history or the sort of trouble allows one.
-fn flaky(event: &Event, errors: &[&Diagnostic], facts: &Facts) -> Option<Point> {
+/// Why a run of the same commit may well pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Chance {
+    /// It passed before.
+    PassedBefore,
+    /// What broke lies outside the repository.
+    Outside,
+}
+
+/// Why running it again may help, where the facts say so.
+pub(super) fn chance(event: &Event, errors: &[&Diagnostic], facts: &Facts) -> Option<Chance> {
     let commit = event.subject.commit.as_deref();
     let passed_here = commit.is_some()
         && facts
@@ -56,24 +65,41 @@ fn flaky(event: &Event, errors: &[&Diagnostic], facts: &Facts) -> Option<Point> 
             .iter()
             .any(|run| run.passed && run.commit.as_deref() == commit);
     if passed_here {
-        let commit = commit.unwrap_or_default();
-        return Some(Point {
-            text: "The same commit passed before, so this is likely flaky: run it again".into(),
-            evidence: vec![Evidence {
-                statement: "passed and failed".into(),
-                place: Place::Commit { sha: commit.into() },
-            }],
-            todo: false,
-        });
+        return Some(Chance::PassedBefore);
+    }
+    let outside = |error: &&Diagnostic| {
+        matches!(error.category, category::NETWORK | category::INFRASTRUCTURE)
+    };
+    errors
+        .first()
+        .filter(|first| outside(first))
+        .map(|_| Chance::Outside)
+}
+
+/// The verdict on flakiness, where history or the sort of trouble allows one.
+fn flaky(event: &Event, errors: &[&Diagnostic], facts: &Facts) -> Option<Point> {
+    match chance(event, errors, facts) {
+        Some(Chance::PassedBefore) => {
+            let commit = event.subject.commit.as_deref().unwrap_or_default();
+            return Some(Point {
+                text: "The same commit passed before, so this is likely flaky: run it again".into(),
+                evidence: vec![Evidence {
+                    statement: "passed and failed".into(),
+                    place: Place::Commit { sha: commit.into() },
+                }],
+                todo: false,
+            });
+        }
+        Some(Chance::Outside) => {
+            return Some(Point {
+                text: "Nothing in the repository causes this: run it again".into(),
+                evidence: Vec::new(),
+                todo: false,
+            });
+        }
+        None => {}
     }
     let first = errors.first()?;
-    if matches!(first.category, category::NETWORK | category::INFRASTRUCTURE) {
-        return Some(Point {
-            text: "Nothing in the repository causes this: run it again".into(),
-            evidence: Vec::new(),
-            todo: false,
-        });
-    }
     let branch = event.subject.branch.as_deref();
     let before = facts
         .history

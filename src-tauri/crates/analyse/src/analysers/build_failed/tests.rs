@@ -6,7 +6,7 @@ use perch_core::event_type::EventType;
 use perch_core::facts::{
     ChangeStatus, Commit, Facts, FileChange, Log, Missing, PastRun, Want, parse_hunks,
 };
-use perch_core::finding::{Finding, Remedy};
+use perch_core::finding::{Finding, Offer, Remedy};
 use perch_core::subject::Subject;
 use perch_core::suggestion::Level;
 
@@ -192,6 +192,26 @@ fn history_and_changes_say_whose_fault_it_is() {
             "{expected}: {:#?}",
             texts(&finding)
         );
+    }
+}
+
+#[test]
+fn running_it_again_is_offered_only_where_that_may_help() {
+    let passed = Facts {
+        history: vec![run("c0ffee", true, None)],
+        ..facts()
+    };
+    let local = |local: bool| {
+        let mut event = event();
+        event.data["build"]["local"] = local.into();
+        event
+    };
+    for (event, facts, expected) in [
+        (local(false), passed.clone(), vec![Offer::Rerun]),
+        (local(true), passed, vec![]),
+        (local(false), facts(), vec![]),
+    ] {
+        assert_eq!(found(&event, &facts).offers, expected);
     }
 }
 

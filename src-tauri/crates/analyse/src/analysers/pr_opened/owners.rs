@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use perch_core::evidence::Evidence;
 use perch_core::facts::Facts;
-use perch_core::finding::Point;
+use perch_core::finding::{Offer, Point};
 use regex::Regex;
 
 use super::{Remark, Review, words};
@@ -43,16 +43,24 @@ pub(super) fn wanted(facts: &Facts) -> Option<String> {
         .map(|place| (*place).to_owned())
 }
 
-pub(super) fn look(review: &Review<'_>) -> Vec<Remark> {
-    let Some((file, text)) = PLACES
+/// An owner of changed files.
+pub(super) struct Owner {
+    /// As the file writes it: `@grace`, `@acme/core`, an address.
+    name: String,
+    /// The changed files it owns.
+    paths: Vec<String>,
+    /// Where the file says so.
+    line: u32,
+}
+
+/// The owners of what is changed but for the author, those of most files first.
+fn owners(review: &Review<'_>) -> Option<(&'static str, Vec<Owner>)> {
+    let (file, text) = PLACES
         .iter()
-        .find_map(|place| Some((*place, review.facts.files.get(*place)?)))
-    else {
-        return Vec::new();
-    };
+        .find_map(|place| Some((*place, review.facts.files.get(*place)?)))?;
     let rules = parse(text);
     let author = format!("@{}", review.pull_request.author);
-    let mut owned: BTreeMap<&str, (Vec<&str>, u32)> = BTreeMap::new();
+    let mut owned: BTreeMap<&str, (Vec<String>, u32)> = BTreeMap::new();
     for change in &review.changes {
         let Some(rule) = rules
             .iter()
@@ -61,7 +69,11 @@ pub(super) fn look(review: &Review<'_>) -> Vec<Remark> {
         else {
             continue;
         };
-        if rule.owners.contains(&author) {
+        if rule
+            .owners
+            .iter()
+            .any(|owner| owner.eq_ignore_ascii_case(&author))
+        {
             continue;
         }
         for owner in &rule.owners {
@@ -69,35 +81,69 @@ pub(super) fn look(review: &Review<'_>) -> Vec<Remark> {
                 .entry(owner)
                 .or_insert_with(|| (Vec::new(), rule.line))
                 .0
-                .push(&change.path);
+                .push(change.path.clone());
         }
     }
-    let mut owned: Vec<_> = owned.into_iter().collect();
-    owned.sort_by_key(|(_, (paths, _))| std::cmp::Reverse(paths.len()));
-    owned
+    let mut owners: Vec<Owner> = owned
         .into_iter()
-        .take(MOST)
-        .map(|(owner, (paths, line))| {
-            let mut evidence = vec![Evidence::file(format!("names {owner}"), file, Some(line))];
-            evidence.extend(
-                paths
-                    .iter()
-                    .take(3)
-                    .map(|path| Evidence::file("changed", *path, None)),
-            );
-            Remark {
-                rank: 66,
-                rule: "pr/owners",
-                category: "review",
-                title: format!("changes what {owner} owns"),
-                point: Point {
-                    text: format!("Ask `{owner}`, who owns {}", words::names(&paths, 3)),
-                    evidence,
-                    todo: true,
-                },
-                confidence: 0.95,
-            }
+        .map(|(name, (paths, line))| Owner {
+            name: name.to_owned(),
+            paths,
+            line,
         })
+        .collect();
+    owners.sort_by_key(|owner| std::cmp::Reverse(owner.paths.len()));
+    owners.truncate(MOST);
+    Some((file, owners))
+}
+
+/// The offer to ask those owners who are not asked yet. An address names nobody at the forge.
+pub(super) fn offer(review: &Review<'_>) -> Option<Offer> {
+    let (_, owners) = owners(review)?;
+    let asked = &review.pull_request.requested_reviewers;
+    let reviewers: Vec<String> = owners
+        .iter()
+        .filter_map(|owner| owner.name.strip_prefix('@'))
+        .filter(|name| !asked.iter().any(|one| one.eq_ignore_ascii_case(name)))
+        .map(Into::into)
+        .collect();
+    (!reviewers.is_empty()).then_some(Offer::RequestReviewers { reviewers })
+}
+
+pub(super) fn look(review: &Review<'_>) -> Vec<Remark> {
+    let Some((file, owners)) = owners(review) else {
+        return Vec::new();
+    };
+    owners
+        .into_iter()
+        .map(
+            |Owner {
+                 name: owner,
+                 paths,
+                 line,
+             }| {
+                let mut evidence = vec![Evidence::file(format!("names {owner}"), file, Some(line))];
+                evidence.extend(
+                    paths
+                        .iter()
+                        .take(3)
+                        .map(|path| Evidence::file("changed", path.as_str(), None)),
+                );
+                let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+                Remark {
+                    rank: 66,
+                    rule: "pr/owners",
+                    category: "review",
+                    title: format!("changes what {owner} owns"),
+                    point: Point {
+                        text: format!("Ask `{owner}`, who owns {}", words::names(&paths, 3)),
+                        evidence,
+                        todo: true,
+                    },
+                    confidence: 0.95,
+                }
+            },
+        )
         .collect()
 }
 

@@ -1,7 +1,8 @@
 //! What the checklist says of realistic diffs, and when it says nothing.
 
 use perch_core::event_type::EventType;
-use perch_core::facts::Check;
+use perch_core::facts::{Check, Ticket};
+use perch_core::finding::Offer;
 use serde_json::json;
 
 use super::*;
@@ -117,6 +118,75 @@ fn a_rich_pull_request_is_a_whole_checklist() {
     };
     assert_eq!(finding.points.iter().filter(|point| !point.todo).count(), 3);
     insta::assert_snapshot!("rich_comment", finding.comment.unwrap());
+}
+
+#[test]
+fn owners_who_were_not_asked_and_the_label_its_title_means_are_offered() {
+    let look = |pull_request: serde_json::Value| {
+        let event = sample::pull_request(EventType::PR_OPENED, &pull_request);
+        let owners = "* @acme/core @Grace @ada linus@x.test\n";
+        let mut facts = sample::facts(
+            RANGE,
+            &["src/range.rs", "tests/other.rs"],
+            &[("CODEOWNERS", owners)],
+        );
+        facts.issues = vec![labelled("Type: Bug"), labelled("bug")];
+        match ANALYSER.look(&event, &facts) {
+            Look::Found(finding) => finding.offers,
+            Look::Nothing(reason) => panic!("nothing: {reason}"),
+        }
+    };
+    let ask = |reviewers: &[&str]| Offer::RequestReviewers {
+        reviewers: reviewers.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let bug = Offer::Label {
+        labels: vec!["bug".into()],
+    };
+    let cases = [
+        (
+            json!({"author": "linus"}),
+            vec![ask(&["Grace", "acme/core", "ada"])],
+        ),
+        (json!({"author": "ada"}), vec![]),
+        (
+            json!({"author": "linus", "requested_reviewers": ["grace", "ada"]}),
+            vec![ask(&["acme/core"])],
+        ),
+        (
+            json!({"author": "ada", "title": "fix: parse ranges"}),
+            vec![bug],
+        ),
+        (
+            json!({"author": "ada", "title": "perf: parse ranges"}),
+            vec![],
+        ),
+        (
+            json!({"author": "ada", "title": "fix: parse ranges", "labels": ["later"]}),
+            vec![],
+        ),
+    ];
+    for (pull_request, expected) in cases {
+        assert_eq!(look(pull_request.clone()), expected, "{pull_request}");
+    }
+}
+
+fn labelled(label: &str) -> Ticket {
+    Ticket {
+        number: 1,
+        title: String::new(),
+        body: String::new(),
+        author: String::new(),
+        labels: vec![label.into()],
+        assignees: Vec::new(),
+        reviewers: Vec::new(),
+        milestone: None,
+        open: true,
+        draft: false,
+        mergeable: None,
+        created_at: jiff::Timestamp::UNIX_EPOCH,
+        updated_at: jiff::Timestamp::UNIX_EPOCH,
+        url: None,
+    }
 }
 
 #[test]
@@ -370,8 +440,9 @@ fn it_asks_for_the_diff_then_the_tree_then_files_and_then_no_more() {
     assert_eq!(ANALYSER.wants(&event, &facts), [Want::Diff]);
     facts.answered.insert(Want::Diff);
     facts.diff = sample::diff(RANGE);
-    assert_eq!(ANALYSER.wants(&event, &facts), [Want::Tree, Want::Checks]);
-    facts.answered.extend([Want::Tree, Want::Checks]);
+    let second = [Want::Tree, Want::Checks, Want::Issues];
+    assert_eq!(ANALYSER.wants(&event, &facts), second);
+    facts.answered.extend(second);
     facts.tree = [
         "CODEOWNERS",
         "src/range.rs",

@@ -6,7 +6,7 @@ mod branch;
 use async_trait::async_trait;
 use http::{Method, StatusCode};
 use perch_core::action::Step;
-use perch_core::outcome::{StepResult, Undo};
+use perch_core::outcome::{Before, StepResult, Undo};
 use perch_core::seam::provider::{Context, ProviderError};
 use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::subject::Subject;
@@ -73,6 +73,7 @@ impl Forge for Target<'_> {
             Need::ReadPulls => "pullrequest",
             Need::Pulls => "pullrequest:write",
             Need::Talk => "pullrequest:write` and `issue:write",
+            Need::Builds => "pipeline:write",
         }
     }
 
@@ -233,7 +234,7 @@ impl Publisher for Bitbucket {
         ctx: &Context<'_>,
         subject: &Subject,
         step: &Step,
-        _key: &str,
+        _before: Option<&Before>,
     ) -> Result<StepResult, PublishError> {
         publish::perform(&self.target(ctx, subject), step).await
     }

@@ -1,13 +1,16 @@
-//! Accepted actions on Gitea and Forgejo: a branch with one commit, a pull request, a comment. Each finds what an
-//! interrupted attempt left behind and goes on from there.
+//! Accepted actions on Gitea and Forgejo: a branch with one commit, a pull request, comments, labels, reviewers, issues, builds.
+//! Each finds what an interrupted attempt left behind and goes on from there.
 
 mod branch;
+mod builds;
 mod files;
+mod lines;
+mod tickets;
 
 use async_trait::async_trait;
 use http::{Method, StatusCode};
 use perch_core::action::Step;
-use perch_core::outcome::{StepResult, Undo};
+use perch_core::outcome::{Before, StepResult, Undo};
 use perch_core::seam::provider::{Context, ProviderError};
 use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::subject::Subject;
@@ -17,7 +20,7 @@ use super::Gitea;
 use super::api::{Api, DRAFT, has_next, is_work_in_progress, members, page_of};
 use crate::http::Answer;
 use crate::http::address::encode;
-use crate::publish::{self, Forge, Need, NewBranch, NewPull, Words, failed, refusal};
+use crate::publish::{Forge, Need, NewBranch, NewPull, Words, failed, refusal, steps};
 
 /// Pages of open pull requests searched.
 const PAGES: usize = 20;
@@ -29,8 +32,6 @@ struct Target<'a> {
     /// `owner/name`.
     repository: &'a str,
 }
-
-impl Target<'_> {}
 
 #[async_trait]
 impl Forge for Target<'_> {
@@ -59,7 +60,7 @@ impl Forge for Target<'_> {
     fn permission(&self, need: Need) -> &'static str {
         match need {
             Need::Read | Need::ReadPulls => "read:repository",
-            Need::Push | Need::Pulls => "write:repository",
+            Need::Push | Need::Pulls | Need::Builds => "write:repository",
             Need::Talk => "write:issue",
         }
     }
@@ -147,7 +148,16 @@ impl Gitea {
 #[async_trait]
 impl Publisher for Gitea {
     fn knows(&self, step: &Step) -> bool {
-        publish::knows(step)
+        steps::knows(step, builds::RUN)
+    }
+
+    async fn before(
+        &self,
+        ctx: &Context<'_>,
+        subject: &Subject,
+        step: &Step,
+    ) -> Result<Option<Before>, PublishError> {
+        steps::before(&self.target(ctx, subject), step).await
     }
 
     async fn perform(
@@ -155,9 +165,9 @@ impl Publisher for Gitea {
         ctx: &Context<'_>,
         subject: &Subject,
         step: &Step,
-        _key: &str,
+        before: Option<&Before>,
     ) -> Result<StepResult, PublishError> {
-        publish::perform(&self.target(ctx, subject), step).await
+        steps::perform(&self.target(ctx, subject), step, before).await
     }
 
     async fn undo(
@@ -166,6 +176,6 @@ impl Publisher for Gitea {
         subject: &Subject,
         undo: &Undo,
     ) -> Result<String, PublishError> {
-        publish::undo(&self.target(ctx, subject), undo).await
+        steps::undo(&self.target(ctx, subject), undo).await
     }
 }

@@ -1,13 +1,16 @@
-//! Accepted actions on GitHub: a branch with one commit, a pull request, a comment. Each finds what an
-//! interrupted attempt left behind and goes on from there.
+//! Accepted actions on GitHub: a branch with one commit, a pull request, comments, labels, reviewers, issues, builds.
+//! Each finds what an interrupted attempt left behind and goes on from there.
 
 mod branch;
+mod builds;
+mod lines;
+mod tickets;
 mod tree;
 
 use async_trait::async_trait;
 use http::{Method, StatusCode};
 use perch_core::action::Step;
-use perch_core::outcome::{StepResult, Undo};
+use perch_core::outcome::{Before, StepResult, Undo};
 use perch_core::seam::provider::{Context, ProviderError};
 use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::subject::Subject;
@@ -17,7 +20,7 @@ use super::GitHub;
 use super::api::{Api, read};
 use crate::http::Answer;
 use crate::http::address::{encode, part};
-use crate::publish::{self, Forge, Need, NewBranch, NewPull, Words, failed, refusal};
+use crate::publish::{Forge, Need, NewBranch, NewPull, Words, failed, refusal, steps};
 
 /// The repository steps are carried out in.
 #[derive(Clone, Copy)]
@@ -66,6 +69,7 @@ impl Forge for Target<'_> {
             Need::ReadPulls => "Pull requests: read",
             Need::Pulls => "Pull requests: write",
             Need::Talk => "Issues: write` and `Pull requests: write",
+            Need::Builds => "Actions: write",
         }
     }
 
@@ -147,7 +151,16 @@ impl GitHub {
 #[async_trait]
 impl Publisher for GitHub {
     fn knows(&self, step: &Step) -> bool {
-        publish::knows(step)
+        steps::knows(step, builds::RUN)
+    }
+
+    async fn before(
+        &self,
+        ctx: &Context<'_>,
+        subject: &Subject,
+        step: &Step,
+    ) -> Result<Option<Before>, PublishError> {
+        steps::before(&self.target(ctx, subject), step).await
     }
 
     async fn perform(
@@ -155,9 +168,9 @@ impl Publisher for GitHub {
         ctx: &Context<'_>,
         subject: &Subject,
         step: &Step,
-        _key: &str,
+        before: Option<&Before>,
     ) -> Result<StepResult, PublishError> {
-        publish::perform(&self.target(ctx, subject), step).await
+        steps::perform(&self.target(ctx, subject), step, before).await
     }
 
     async fn undo(
@@ -166,6 +179,6 @@ impl Publisher for GitHub {
         subject: &Subject,
         undo: &Undo,
     ) -> Result<String, PublishError> {
-        publish::undo(&self.target(ctx, subject), undo).await
+        steps::undo(&self.target(ctx, subject), undo).await
     }
 }

@@ -1,13 +1,16 @@
-//! Accepted actions on GitLab: a branch with one commit, a merge request, a comment. Each finds what an interrupted
-//! attempt left behind and goes on from there.
+//! Accepted actions on GitLab: a branch with one commit, a merge request, comments, labels, reviewers, issues,
+//! pipelines. Each finds what an interrupted attempt left behind and goes on from there.
 
 mod branch;
+mod builds;
 mod files;
+mod lines;
+mod tickets;
 
 use async_trait::async_trait;
 use http::{Method, StatusCode};
 use perch_core::action::Step;
-use perch_core::outcome::{StepResult, Undo};
+use perch_core::outcome::{Before, StepResult, Undo};
 use perch_core::seam::provider::{Context, ProviderError};
 use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::subject::Subject;
@@ -18,7 +21,7 @@ use super::api::{Api, project, read};
 use crate::http::Answer;
 use crate::http::address::part;
 use crate::publish::{
-    self, Comment, Forge, Need, NewBranch, NewPull, Pull, State, Words, failed, refusal,
+    self, Comment, Forge, Need, NewBranch, NewPull, Pull, State, Words, failed, refusal, steps,
 };
 
 /// What begins the title of a merge request that is no more than a draft.
@@ -75,7 +78,7 @@ impl Forge for Target<'_> {
     fn permission(&self, need: Need) -> &'static str {
         match need {
             Need::Read | Need::ReadPulls => "read_api",
-            Need::Push | Need::Pulls | Need::Talk => "api",
+            Need::Push | Need::Pulls | Need::Talk | Need::Builds => "api",
         }
     }
 
@@ -225,7 +228,16 @@ impl GitLab {
 #[async_trait]
 impl Publisher for GitLab {
     fn knows(&self, step: &Step) -> bool {
-        publish::knows(step)
+        steps::knows(step, builds::PIPELINE)
+    }
+
+    async fn before(
+        &self,
+        ctx: &Context<'_>,
+        subject: &Subject,
+        step: &Step,
+    ) -> Result<Option<Before>, PublishError> {
+        steps::before(&self.target(ctx, subject), step).await
     }
 
     async fn perform(
@@ -233,9 +245,9 @@ impl Publisher for GitLab {
         ctx: &Context<'_>,
         subject: &Subject,
         step: &Step,
-        _key: &str,
+        before: Option<&Before>,
     ) -> Result<StepResult, PublishError> {
-        publish::perform(&self.target(ctx, subject), step).await
+        steps::perform(&self.target(ctx, subject), step, before).await
     }
 
     async fn undo(
@@ -244,6 +256,6 @@ impl Publisher for GitLab {
         subject: &Subject,
         undo: &Undo,
     ) -> Result<String, PublishError> {
-        publish::undo(&self.target(ctx, subject), undo).await
+        steps::undo(&self.target(ctx, subject), undo).await
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use perch_core::action::Step;
-use perch_core::outcome::{StepResult, Undo};
+use perch_core::outcome::{Before, StepResult, Undo};
 use perch_core::patch::PatchError;
 use perch_core::seam::provider::Context;
 use perch_core::seam::publisher::{PublishError, Publisher};
@@ -61,7 +61,7 @@ impl Publisher for LocalPublisher {
         ctx: &Context<'_>,
         subject: &Subject,
         step: &Step,
-        _key: &str,
+        _before: Option<&Before>,
     ) -> Result<StepResult, PublishError> {
         let (now, path, step) = (ctx.now, subject.repository_key.clone(), step.clone());
         blocking::run(move |_| {

@@ -95,7 +95,7 @@ impl Repo {
         Some(json!({
             "id": id,
             "run_number": id,
-            "run_attempt": 0,
+            "run_attempt": run["run_attempt"].as_u64().unwrap_or(1) - 1,
             "path": format!("ci.yaml@refs/heads/{branch}"),
             "display_title": "Step",
             "event": run["event"],

@@ -11,7 +11,13 @@ pub(super) const PAGES: &str = "https://gitlab.example.org";
 
 /// A person as GitLab shows one.
 pub(super) fn person(login: &str) -> Value {
-    json!({"id": login.len(), "username": login, "name": login})
+    json!({"id": id_of(login), "username": login, "name": login})
+}
+
+/// A number of their own for everybody.
+pub(super) fn id_of(login: &str) -> u64 {
+    let digits = login.bytes().map(u64::from);
+    digits.fold(0, |id, byte| (id * 31 + byte) % 1_000_003)
 }
 
 /// The same person, kept the way GitHub shows one.
@@ -74,6 +80,7 @@ impl Repo {
             "author": person_of(&issue["user"]),
             "labels": titles(&issue["labels"]),
             "assignees": people(&issue["assignees"]),
+            "user_notes_count": issue["comments"],
             "confidential": false,
             "web_url": format!("{}/-/issues/{number}", self.gitlab_page()),
         }))
@@ -114,6 +121,11 @@ impl Repo {
             "draft": title.starts_with("Draft:"),
             "milestone": null,
             "sha": pull["head"]["sha"],
+            "user_notes_count": pull["comments"],
+            "diff_refs": self.range(number).map(|(from, to)| {
+                let from = from.to_string();
+                json!({"base_sha": from, "start_sha": from, "head_sha": to.to_string()})
+            }),
             "merge_commit_sha": pull["merge_commit_sha"],
             "squash_commit_sha": null,
             "web_url": format!("{}/-/merge_requests/{number}", self.gitlab_page()),
@@ -228,12 +240,16 @@ impl Repo {
     /// A workflow run as a pipeline. Its name is GitLab's alone, so it has none.
     pub fn gitlab_pipeline(&self, id: u64) -> Option<Value> {
         let run = self.runs.get(&id)?;
-        let failed = run["conclusion"] == "failure";
+        let status = match run["conclusion"].as_str() {
+            Some("failure") => "failed",
+            Some(_) => "success",
+            None => "running",
+        };
         Some(json!({
             "id": id,
             "project_id": self.id,
             "name": null,
-            "status": if failed { "failed" } else { "success" },
+            "status": status,
             "source": "push",
             "ref": run["head_branch"],
             "sha": run["head_sha"],

@@ -1,0 +1,44 @@
+//! What the finding would say where the thing is discussed, as a comment, or as text to copy.
+
+use perch_core::action::{Action, Step, Thing};
+use perch_core::finding::Finding;
+
+use super::{copy, marker, named, quoted, thing, unset};
+use crate::compose::Material;
+
+/// The action that posts the finding's comment, or hands it over.
+pub(super) fn comment(finding: &Finding, material: &Material<'_>) -> Option<Action> {
+    let text = finding.comment.as_ref()?;
+    let Some(thing) = thing(material.event) else {
+        return Some(copy(
+            "Copy text",
+            "puts the text on the clipboard".into(),
+            text,
+        ));
+    };
+    if material.local {
+        return Some(copy(
+            "Copy checklist",
+            "puts the checklist on the clipboard".into(),
+            text,
+        ));
+    }
+    let (Thing::Issue(number) | Thing::PullRequest(number)) = thing;
+    Some(Action {
+        id: unset(),
+        kind: "comment".into(),
+        label: "Post as comment".into(),
+        effect: format!(
+            "posts this comment on {} in your name{}",
+            named(thing, material.event),
+            quoted(text)
+        ),
+        reversible: true,
+        refused: None,
+        steps: vec![Step::Comment {
+            number,
+            body: text.clone(),
+            marker: marker(material.event, ""),
+        }],
+    })
+}

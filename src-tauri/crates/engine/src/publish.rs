@@ -169,7 +169,7 @@ impl Engine {
                 undo: None,
             });
         }
-        let hand = self.hand(suggestion).await?;
+        let hand = self.hand(suggestion, now).await?;
         if !hand.publisher.knows(step) {
             return Err(PublishError::Refused {
                 reason: "this provider cannot do that".into(),
@@ -188,7 +188,7 @@ impl Engine {
         undo: &Undo,
         now: Timestamp,
     ) -> Result<String, PublishError> {
-        let hand = self.hand(suggestion).await?;
+        let hand = self.hand(suggestion, now).await?;
         let cache = StagedCache::new(HashMap::new());
         hand.publisher
             .undo(&hand.context(&cache, now), &suggestion.subject, undo)
@@ -196,7 +196,7 @@ impl Engine {
     }
 
     /// The publisher of a suggestion's connection, and what it is given.
-    async fn hand(&self, suggestion: &Suggestion) -> Result<Hand, PublishError> {
+    async fn hand(&self, suggestion: &Suggestion, now: Timestamp) -> Result<Hand, PublishError> {
         let connection = self
             .setup()
             .connection(&suggestion.connection_id)
@@ -216,7 +216,7 @@ impl Engine {
                 next_step: "copy the change instead".into(),
             })?;
         let token = self
-            .token(&connection.id)
+            .token(&connection.id, now)
             .await
             .map_err(PublishError::Unavailable)?;
         Ok(Hand {

@@ -14,5 +14,6 @@ pub mod notifications;
 pub mod runs;
 pub mod suggestions;
 pub mod users;
+pub mod webhooks;
 
 mod columns;

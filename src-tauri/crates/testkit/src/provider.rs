@@ -15,7 +15,9 @@ use perch_core::delivery::{Delivery, Door, NewDelivery};
 use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
 use perch_core::outcome::{StepResult, Undo};
-use perch_core::seam::provider::{About, Batch, Budget, Context, Cursor, Provider, ProviderError};
+use perch_core::seam::provider::{
+    About, Batch, Budget, Context, Cursor, Probe, Provider, ProviderError,
+};
 use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::subject::Subject;
 use serde_json::{Value, json};
@@ -121,6 +123,7 @@ impl Provider for Scripted {
             cursor: json!(polls + 1),
             baseline: false,
             wait: None,
+            ..Batch::default()
         })
     }
 
@@ -163,8 +166,8 @@ impl Provider for Scripted {
         Ok(())
     }
 
-    async fn probe(&self, _ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {
-        Ok(vec!["answers".into()])
+    async fn probe(&self, _ctx: &Context<'_>) -> Result<Probe, ProviderError> {
+        Ok(vec!["answers".into()].into())
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {

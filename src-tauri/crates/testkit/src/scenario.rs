@@ -7,3 +7,4 @@ pub mod keys;
 pub mod payloads;
 pub mod poll;
 pub mod publish;
+pub mod setup;

@@ -1,7 +1,9 @@
 //! Provider `gitea` against recorded payloads and a stateful stub of a Gitea server.
 
+mod account;
 mod faults;
 mod gather;
+mod hooks;
 mod keys;
 mod payloads;
 mod poll;

@@ -1,8 +1,11 @@
 //! Provider `github` against published payloads, a stateful stub of GitHub, and GitHub's own description of its API.
 
+mod account;
 mod contract;
 mod faults;
 mod gather;
+mod hooks;
+mod kept;
 mod keys;
 mod payloads;
 mod poll;

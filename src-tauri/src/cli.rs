@@ -13,8 +13,10 @@ mod output;
 mod replay;
 mod review;
 mod setup;
+mod terminal;
 mod text;
 mod uninstall;
+mod webhook;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -67,13 +69,15 @@ pub enum Command {
         #[arg(default_value = ".")]
         path: PathBuf,
     },
-    /// Connect a provider: gitea, github, local.
+    /// Connect a forge: gitea, github, gitlab. Its token is typed, had from gh or glab, or by signing in.
     Connect(connect::ConnectArgs),
     /// Remove a connection and its secrets; what it brought stays.
     Disconnect {
         /// Its name.
         name: String,
     },
+    /// The webhooks of a connection at its forge: list, create, remove, replace their secret.
+    Webhook(webhook::WebhookArgs),
     /// How Perch is doing.
     Status,
     /// What happened, newest first.
@@ -254,6 +258,7 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
         Command::Watch { path } => connect::watch(&access, &path, output).await?,
         Command::Connect(args) => connect::run(&access, args, output).await?,
         Command::Disconnect { name } => connect::disconnect(&access, &name, output).await?,
+        Command::Webhook(args) => return webhook::run(&access, args, output).await,
         Command::Status => setup::status(&access, output).await?,
         Command::Events(args) => lists::events(&access, args, output).await?,
         Command::Why { event } => lists::why(&access, &event, output).await?,

@@ -11,6 +11,7 @@ use perch_core::seam::tunnel::Standing;
 use perch_engine::Engine;
 use perch_engine::setup::Setup;
 use perch_ingress::tunnels::Tunnels;
+use perch_store::environment::Environment;
 use perch_store::folders::Folders;
 use perch_store::settings::{Settings, SettingsError, SettingsFile};
 use tokio::sync::watch;
@@ -24,6 +25,7 @@ pub(crate) struct InForce {
     folders: Folders,
     setup: watch::Sender<Arc<Setup>>,
     listen: Option<SocketAddr>,
+    variables: Environment,
 }
 
 struct State {
@@ -32,6 +34,8 @@ struct State {
     refused: Option<String>,
     listener: Result<Option<SocketAddr>, String>,
     tunnels: Result<Option<Arc<Tunnels>>, String>,
+    /// Why the authorities of the settings are not believed.
+    untrusting: Option<String>,
 }
 
 impl InForce {
@@ -42,11 +46,14 @@ impl InForce {
         setup: watch::Sender<Arc<Setup>>,
         refused: Option<SettingsError>,
         listen: Option<SocketAddr>,
+        variables: Environment,
     ) -> Self {
         let refused = refused.map(|error| refusal(&error));
+        let untrusting = wire::trust(file.settings()).err();
         let state = State {
             file,
             refused,
+            untrusting,
             listener: Ok(None),
             tunnels: Ok(None),
         };
@@ -56,6 +63,7 @@ impl InForce {
             folders,
             setup,
             listen,
+            variables,
         }
     }
 
@@ -95,7 +103,7 @@ impl InForce {
         match state.file.reload() {
             Ok(()) => {
                 state.refused = None;
-                self.put_in_force(state.file.settings());
+                self.put_in_force(&mut state);
             }
             Err(error) => {
                 let problem = refusal(&error);
@@ -106,7 +114,9 @@ impl InForce {
         true
     }
 
-    fn put_in_force(&self, settings: &Settings) {
+    fn put_in_force(&self, state: &mut State) {
+        let settings = state.file.settings();
+        state.untrusting = wire::trust(settings).err();
         let setup = wire::setup(settings, &self.environment, &self.folders);
         self.setup.send_replace(Arc::new(setup));
     }
@@ -128,7 +138,7 @@ impl Configuration for InForce {
         let mut state = self.state();
         edit(&mut state.file)?;
         state.refused = None;
-        self.put_in_force(state.file.settings());
+        self.put_in_force(&mut state);
         Ok(())
     }
 
@@ -139,6 +149,7 @@ impl Configuration for InForce {
             .iter()
             .chain(state.listener.as_ref().err())
             .chain(state.tunnels.as_ref().err())
+            .chain(&state.untrusting)
             .cloned()
             .collect()
     }
@@ -164,6 +175,10 @@ impl Configuration for InForce {
     fn places(&self) -> (String, String) {
         let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
         (text(&self.folders.data), text(&self.folders.config_file))
+    }
+
+    fn program(&self, name: &str) -> Option<std::path::PathBuf> {
+        self.variables.program(name)
     }
 
     fn started_in(&self) -> Option<String> {

@@ -15,7 +15,7 @@ use perch_engine::loops::Loops;
 use perch_engine::setup::{Retention, Setup};
 use perch_engine::{Engine, Parts};
 use perch_ingress::tunnels::Rim;
-use perch_integrations::providers;
+use perch_integrations::{http, providers};
 use perch_store::db::Db;
 use perch_store::environment::{Environment, EnvironmentConnection};
 use perch_store::folders::Folders;
@@ -121,6 +121,7 @@ impl House {
                 .environment
                 .listen()
                 .map_err(|problem| anyhow!(problem))?,
+            places.environment.clone(),
         ));
         in_force.add_users(&engine, now()).await?;
         let loops = Arc::new(Loops::new(Arc::clone(&engine), now));
@@ -227,6 +228,20 @@ pub(crate) fn setup(settings: &Settings, environment: &[Connection], folders: &F
         spool: folders.spool.clone(),
         snapshots: folders.snapshots.clone(),
     }
+}
+
+/// Believes the authorities that the settings name, beside those of the system. The problem is said in words.
+pub(crate) fn trust(settings: &Settings) -> Result<(), String> {
+    let Some(file) = &settings.ca_file else {
+        return http::trust(&[]);
+    };
+    let problem =
+        |reason: String| format!("`ca_file` {} is not in force: {reason}", file.display());
+    let pem = std::fs::read(file).map_err(|error| problem(error.to_string()))?;
+    if pem.is_empty() {
+        return Err(problem("it is empty".into()));
+    }
+    http::trust(&pem).map_err(problem)
 }
 
 fn runs_connection(user: &UserId) -> Connection {

@@ -2,6 +2,7 @@
 
 pub(crate) mod blow;
 pub(crate) mod greeter;
+pub(crate) mod rounds;
 pub(crate) mod serve;
 
 use std::ffi::OsStr;

@@ -82,6 +82,25 @@ fn in_words(status: &Status, engine: bool) -> String {
         if let Some(tunnel) = &connection.tunnel {
             text.push_str(&format!("  {}\n", tunnel_in_words(tunnel)));
         }
+        let standing = &connection.standing;
+        if let Some(quota) = &standing.quota {
+            let used = quota
+                .used
+                .map_or_else(String::new, |used| format!("{used} requests used, "));
+            text.push_str(&format!(
+                "  {used}{} left until {}\n",
+                quota.left, quota.resets
+            ));
+        }
+        if let Some(ends) = standing.token_ends {
+            text.push_str(&format!(
+                "  its token ends on {}\n",
+                ends.strftime("%Y-%m-%d")
+            ));
+        }
+        for hurdle in &standing.hurdles {
+            text.push_str(&format!("  ! {}; {}\n", hurdle.problem, hurdle.next_step));
+        }
     }
     if status.connections.is_empty() {
         text.push_str("\nNothing is watched. `perch watch FOLDER` watches a git folder.\n");

@@ -286,6 +286,7 @@ mod tests {
             watch: Vec::new(),
             identities: Vec::new(),
             state,
+            standing: perch_core::connection::Standing::default(),
             last_success: None,
             secrets: std::collections::BTreeMap::new(),
             webhook_path: None,

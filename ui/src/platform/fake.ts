@@ -8,6 +8,8 @@ import type { OutcomeView } from '../ipc/gen/OutcomeView';
 import type { SettingsView } from '../ipc/gen/SettingsView';
 import type { StepView } from '../ipc/gen/StepView';
 import type { SuggestionDetail } from '../ipc/gen/SuggestionDetail';
+import type { Webhooks } from '../ipc/gen/Webhooks';
+import type { WebhookView } from '../ipc/gen/WebhookView';
 import { isOpenable } from './address';
 import { sampleDocument, sampleDocuments } from './fake/documents';
 import { sampleInsights } from './fake/insights';
@@ -18,8 +20,10 @@ import {
   providers,
   sampleConnections,
   sampleEvents,
+  sampleRepositories,
   sampleSettings,
   sampleStatus,
+  sampleToken,
 } from './fake/world';
 import type { Desktop, Goal, Platform } from './types';
 
@@ -46,6 +50,8 @@ export class Fake implements Platform {
   events: EventView[];
   settings: SettingsView = structuredClone(sampleSettings);
   pausedUntil: string | null = null;
+  webhooks: WebhookView[] = [];
+  rotating = false;
 
   readonly #now: number;
   readonly #pace: number;
@@ -228,6 +234,7 @@ export class Fake implements Platform {
         watch,
         identities,
         state: { state: 'starting' },
+        standing: { quota: null, token_ends: null, hurdles: [] },
         last_success: null,
         secrets: Object.fromEntries(Object.keys(secrets).map((key) => [key, true])),
         webhook_path: null,
@@ -236,9 +243,52 @@ export class Fake implements Platform {
       this.connections = [...this.connections.filter((one) => one.name !== made.name), made];
       return made;
     },
+    sign_in_ways: ({ provider }) => ({
+      forge_cli: provider === 'github' ? 'gh' : null,
+      device: provider === 'github',
+    }),
+    sign_in: ({ way }) =>
+      way?.by === 'device'
+        ? {
+            id: 'device',
+            state: {
+              state: 'waiting',
+              user_code: 'WDJB-MJHT',
+              verification_uri: 'https://github.com/login/device',
+              expires_at: new Date(this.#now + 900_000).toISOString(),
+              ask_again_in: 0,
+            },
+          }
+        : { id: way?.by ?? '', state: { state: 'ready', check: sampleToken } },
+    sign_in_state: ({ id = '' }) => ({ id, state: { state: 'ready', check: sampleToken } }),
+    repositories: () => ({ repositories: sampleRepositories(this.#now), more: false }),
+    webhooks: ({ connection = '' }) => this.#webhooks(connection),
+    make_webhooks: ({ connection = '', url = '' }) => {
+      const watched = this.connections.find((one) => one.name === connection)?.watch ?? [];
+      this.webhooks = watched.map((repository, place) => ({
+        repository,
+        id: String(place),
+        url: `${url}/webhooks/${connection}`,
+        active: true,
+        made_here: true,
+      }));
+      return this.#webhooks(connection);
+    },
+    remove_webhooks: ({ connection = '' }) => {
+      this.webhooks = [];
+      return this.#webhooks(connection);
+    },
+    rotate_webhook_secret: ({ connection = '' }) => {
+      this.rotating = true;
+      return this.#webhooks(connection);
+    },
+    promote_webhook_secret: ({ connection = '' }) => {
+      this.rotating = false;
+      return this.#webhooks(connection);
+    },
     disconnect: ({ name }) => {
       this.connections = this.connections.filter((one) => one.name !== name);
-      return {};
+      return { webhooks_left: [] };
     },
     watch: async ({ path = '' }) => {
       if (!path.startsWith('/'))
@@ -296,6 +346,17 @@ export class Fake implements Platform {
       return this.settings;
     },
   };
+
+  #webhooks(connection: string): Webhooks {
+    return {
+      connection,
+      path: `/webhooks/${connection}`,
+      secret: this.webhooks.length > 0,
+      rotating: this.rotating,
+      webhooks: this.webhooks,
+      failures: [],
+    };
+  }
 
   #status() {
     const open = this.suggestions.filter((one) => one.summary.state === 'open').length;

@@ -10,6 +10,7 @@ use perch_engine::loops::Loops;
 use perch_store::db::StoreError;
 
 use crate::error::{ApiError, Code};
+use crate::sign_in::SignIns;
 
 /// What the shell hands in.
 pub struct Parts {
@@ -42,6 +43,8 @@ pub trait Configuration: Send + Sync {
     fn places(&self) -> (String, String);
     /// The folder Perch was started in, if it is inside a git working tree: that tree's root.
     fn started_in(&self) -> Option<String>;
+    /// Where the program called `name` lies in `PATH`, as an absolute path.
+    fn program(&self, name: &str) -> Option<std::path::PathBuf>;
 }
 
 /// The commands. Cheap to share.
@@ -49,6 +52,7 @@ pub struct Api {
     pub(crate) engine: Arc<Engine>,
     pub(crate) loops: Arc<Loops>,
     pub(crate) configuration: Arc<dyn Configuration>,
+    pub(crate) sign_ins: SignIns,
     clock: fn() -> Timestamp,
 }
 
@@ -65,6 +69,7 @@ impl Api {
             engine,
             loops,
             configuration,
+            sign_ins: SignIns::default(),
             clock,
         }
     }

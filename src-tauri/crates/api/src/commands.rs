@@ -6,8 +6,10 @@ mod documents;
 mod events;
 mod insights;
 mod settings;
+mod sign_in;
 mod status;
 mod suggestions;
+mod webhooks;
 
 use perch_core::id::UserId;
 use serde::Serialize;
@@ -18,16 +20,20 @@ use ts_rs::{Config, TS};
 use crate::api::Api;
 use crate::error::{ApiError, Code};
 use crate::wire::Nothing;
-use crate::wire::connections::{Connect, ConnectionView, Diagnosis, Disconnect, Providers, Watch};
+use crate::wire::connections::{
+    Connect, ConnectionView, Diagnosis, Disconnect, Disconnected, Providers, Watch,
+};
 use crate::wire::documents::{AskDocument, DocumentView, Documents};
 use crate::wire::events::{AskWhy, Builds, Events, ListBuilds, ListEvents, Replay, Replayed, Why};
 use crate::wire::insights::{AskInsights, Insights};
 use crate::wire::settings::{ChangeMute, Exported, Set, SettingsView};
+use crate::wire::sign_in::{OfSignIn, Repositories, Server, SignIn, SignInView, SignInWays};
 use crate::wire::status::{ChangeUsers, Pause, Status, Users};
 use crate::wire::suggestions::{
     Accept, Dismiss, ListSuggestions, OutcomeView, Refresh, ShowSuggestion, Snooze,
     SuggestionDetail, SuggestionSummary, Suggestions, UndoAction,
 };
+use crate::wire::webhooks::{MakeWebhooks, OfConnection, Webhooks};
 
 macro_rules! commands {
     ($($(#[doc = $doc:literal])* $name:ident($request:ty) -> $response:ty;)+) => {
@@ -115,10 +121,28 @@ commands! {
     document(AskDocument) -> DocumentView;
     /// Every kind of system that can be connected.
     providers(Nothing) -> Providers;
+    /// How a token can be had for a server.
+    sign_in_ways(Server) -> SignInWays;
+    /// Begins to have a token, and looks at what it may do.
+    sign_in(SignIn) -> SignInView;
+    /// Where a sign-in stands.
+    sign_in_state(OfSignIn) -> SignInView;
+    /// The repositories a sign-in sees.
+    repositories(OfSignIn) -> Repositories;
     /// Makes or changes a connection.
     connect(Connect) -> ConnectionView;
     /// Removes a connection and its secrets.
-    disconnect(Disconnect) -> Nothing;
+    disconnect(Disconnect) -> Disconnected;
+    /// The webhooks at a forge that lead to a connection.
+    webhooks(OfConnection) -> Webhooks;
+    /// Makes the webhooks of a connection at its forge, with a secret made for them.
+    make_webhooks(MakeWebhooks) -> Webhooks;
+    /// Takes the webhooks that Perch made for a connection away again.
+    remove_webhooks(OfConnection) -> Webhooks;
+    /// Makes a next webhook secret and has what Perch made sign with it; the old one is believed meanwhile.
+    rotate_webhook_secret(OfConnection) -> Webhooks;
+    /// Believes only the next webhook secret from now on.
+    promote_webhook_secret(OfConnection) -> Webhooks;
     /// Watches a git folder.
     watch(Watch) -> ConnectionView;
     /// Checks everything end to end and says what is wrong in words.

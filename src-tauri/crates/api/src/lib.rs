@@ -5,6 +5,8 @@
 mod api;
 pub mod commands;
 pub mod error;
+mod forge_cli;
+mod sign_in;
 mod view;
 pub mod wire;
 

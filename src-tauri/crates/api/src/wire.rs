@@ -5,8 +5,10 @@ pub mod documents;
 pub mod events;
 pub mod insights;
 pub mod settings;
+pub mod sign_in;
 pub mod status;
 pub mod suggestions;
+pub mod webhooks;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

@@ -70,6 +70,44 @@ impl Connection {
     }
 }
 
+/// What polls noticed about a connection beside what happened there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct Standing {
+    /// What is left of the far side's quota, where it says so.
+    pub quota: Option<Quota>,
+    /// When the token ends, where the far side announces that.
+    #[ts(type = "string | null")]
+    pub token_ends: Option<jiff::Timestamp>,
+    /// What stands in the way of single things that are watched; the others are not held up.
+    pub hurdles: Vec<Hurdle>,
+}
+
+/// How much the far side may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Quota {
+    /// Requests made since it was last full, by everybody who shares it; absent where that is not said.
+    #[ts(type = "number | null")]
+    pub used: Option<u64>,
+    /// Requests left.
+    #[ts(type = "number")]
+    pub left: u64,
+    /// When it is full again.
+    #[ts(type = "string")]
+    pub resets: jiff::Timestamp,
+}
+
+/// Something watched that cannot be watched as it stands in the settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Hurdle {
+    /// What, as in `watch`.
+    pub about: String,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do.
+    pub next_step: String,
+}
+
 /// How a connection is doing, for `perch status` and the panel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case")]

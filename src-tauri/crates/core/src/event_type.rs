@@ -36,6 +36,8 @@ event_types! {
     ISSUE_CREATED = "issue.created",
     ISSUE_REOPENED = "issue.reopened",
     ISSUE_STALE = "issue.stale",
+    BASELINE_TAKEN = "schedule.baseline.taken",
+    TOKEN_ENDING = "schedule.token.ending",
 }
 
 impl EventType {

@@ -1,5 +1,6 @@
 //! The seams: what is handed to the engine from outside, as traits.
 
+pub mod account;
 pub mod checkout;
 pub mod delivery_log;
 pub mod hooks;

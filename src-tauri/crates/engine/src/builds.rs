@@ -227,7 +227,7 @@ impl Engine {
         let Some(provider) = self.provider(&connection.provider) else {
             return Ok(Vec::new());
         };
-        let token = self.token(&connection.id).await?;
+        let token = self.token(&connection.id, now).await?;
         let cache = StagedCache::new(HashMap::new());
         let ctx = Context {
             connection,

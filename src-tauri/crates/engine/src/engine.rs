@@ -49,6 +49,8 @@ pub struct Engine {
     working: AtomicUsize,
     pub(crate) arrivals: Arrivals,
     in_hand: Mutex<InHand>,
+    /// Held while a token is renewed.
+    pub(crate) renewing: tokio::sync::Mutex<()>,
 }
 
 /// What some task is busy with, so that no second one begins it, and what rounds remember of the one before.
@@ -80,6 +82,7 @@ impl Engine {
             working: AtomicUsize::new(0),
             arrivals: Arrivals::default(),
             in_hand: Mutex::default(),
+            renewing: tokio::sync::Mutex::default(),
         }
     }
 

@@ -54,7 +54,7 @@ impl Engine {
             .await?;
         let cache = StagedCache::new(known);
         let token = self
-            .token(&connection.id)
+            .token(&connection.id, now)
             .await
             .map_err(ProviderError::Unavailable)?;
         let ctx = Context {

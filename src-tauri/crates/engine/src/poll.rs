@@ -9,17 +9,19 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use perch_core::change::Change;
 use perch_core::connection::{Connection, ConnectionState};
-use perch_core::id::{ConnectionId, UserId};
+use perch_core::id::{ConnectionId, UserId, short_hash};
 use perch_core::seam::delivery_log::Arrival;
 use perch_core::seam::http_cache::{HttpCache, Validators};
 use perch_core::seam::provider::{Batch, Context, ProviderError};
 use perch_store::db::StoreError;
 use perch_store::table::connections::{self, ConnectionRow};
 use perch_store::table::deliveries;
-use secrecy::SecretString;
 
 use crate::engine::Engine;
-use crate::log;
+use crate::{log, observe};
+
+/// After this many failed polls in a row nothing else is asked of the far side until the next one succeeds.
+const OPENS: u32 = 3;
 
 /// A poll that takes longer is given up and counted as a failure.
 const LIMIT: Duration = Duration::from_secs(90);
@@ -135,7 +137,7 @@ impl Engine {
             })
             .await?;
         let cache = StagedCache::new(known);
-        let answer = match self.token(&connection.id).await {
+        let answer = match self.token(&connection.id, now).await {
             Err(problem) => Err(ProviderError::Unavailable(problem)),
             Ok(token) => {
                 let ctx = Context {
@@ -182,7 +184,9 @@ impl Engine {
             next_poll_at: now + pause,
             last_success: Some(now),
             failures: 0,
+            standing: batch.standing,
         };
+        let changed = !was_well || before.standing.hurdles != state.standing.hurdles;
         let count = batch.deliveries.len();
         let rows: Vec<_> = batch
             .deliveries
@@ -198,6 +202,7 @@ impl Engine {
             })
             .collect();
         let id = connection.id.clone();
+        let digest = (batch.begun && connection.watch.len() > 1).then(|| connection.clone());
         self.db
             .write(move |db| {
                 for row in &rows {
@@ -206,10 +211,15 @@ impl Engine {
                 for (url, validators) in &fresh {
                     connections::put_validators(db, &id, url, validators)?;
                 }
+                if let Some(connection) = &digest {
+                    let found = deliveries::count_baseline(db, &id)?;
+                    let told = observe::baseline_taken(connection, &state.standing, found, now);
+                    deliveries::insert(db, &log::delivery(told, now, rows.len()), false)?;
+                }
                 connections::put(db, &id, &state)
             })
             .await?;
-        if !was_well {
+        if changed {
             self.announce(Change::Status);
         }
         Ok(count)
@@ -239,7 +249,13 @@ impl Engine {
         };
         row.next_poll_at = match error {
             ProviderError::Wait { until, .. } => *until,
-            _ => now + back_off(self.setup().poll_every, row.failures),
+            _ => {
+                now + spread(
+                    back_off(self.setup().poll_every, row.failures),
+                    id,
+                    row.failures,
+                )
+            }
         };
         let changed = row.state != state;
         if changed {
@@ -255,18 +271,24 @@ impl Engine {
         }
         Ok(())
     }
+}
 
-    /// The token of a connection, away from the async threads since a keychain may block.
-    pub(crate) async fn token(
+impl Engine {
+    /// Until when a connection is not asked for anything, since it failed again and again or asked to be left alone.
+    pub(crate) async fn left_alone_until(
         &self,
-        connection: &ConnectionId,
-    ) -> Result<Option<SecretString>, String> {
-        let secrets = std::sync::Arc::clone(&self.secrets);
-        let name = format!("{connection}/token");
-        tokio::task::spawn_blocking(move || secrets.get(&name))
-            .await
-            .map_err(|error| error.to_string())?
-            .map_err(|error| error.to_string())
+        connection: &Connection,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let id = connection.id.clone();
+        let row = self.db.read(move |db| connections::get(db, &id)).await?;
+        Ok(row
+            .filter(|row| {
+                let asked = matches!(row.state, ConnectionState::Waiting { .. });
+                asked || row.failures >= OPENS
+            })
+            .map(|row| row.next_poll_at)
+            .filter(|until| *until > now))
     }
 }
 
@@ -274,6 +296,13 @@ impl Engine {
 fn back_off(pause: SignedDuration, failures: u32) -> SignedDuration {
     let factor = 1_i32 << failures.saturating_sub(1).min(10);
     (pause * factor).min(SignedDuration::from_mins(30).max(pause))
+}
+
+/// Up to a fifth longer, so that connections that failed together do not come back together.
+fn spread(pause: SignedDuration, id: &ConnectionId, failures: u32) -> SignedDuration {
+    let hash = short_hash(&format!("{id}/{failures}"), 4);
+    let share = i64::from_str_radix(&hash, 16).unwrap_or(0);
+    pause + SignedDuration::from_millis(pause.as_secs() * 200 * share / 0xffff)
 }
 
 #[cfg(test)]
@@ -287,5 +316,19 @@ mod tests {
             .map(|failures| back_off(minute, failures).as_mins())
             .collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
+    }
+
+    #[test]
+    fn connections_that_failed_together_come_back_one_by_one() {
+        let minute = SignedDuration::from_mins(1);
+        let pauses: Vec<i128> = (0..100)
+            .map(|number| {
+                let id = ConnectionId::new(format!("forge-{number}"));
+                spread(minute, &id, 1).as_millis()
+            })
+            .collect();
+        assert!(pauses.iter().all(|pause| (60_000..=72_000).contains(pause)));
+        let different: std::collections::HashSet<_> = pauses.iter().collect();
+        assert!(different.len() > 90, "{}", different.len());
     }
 }

@@ -174,7 +174,7 @@ impl Engine {
         if matches!(step, Step::Copy { .. }) {
             return Ok(None);
         }
-        let hand = self.hand(suggestion).await?;
+        let hand = self.hand(suggestion, now).await?;
         let cache = StagedCache::new(HashMap::new());
         hand.publisher
             .before(&hand.context(&cache, now), &suggestion.subject, step)
@@ -196,7 +196,7 @@ impl Engine {
                 undo: None,
             });
         }
-        let hand = self.hand(suggestion).await?;
+        let hand = self.hand(suggestion, now).await?;
         if !hand.publisher.knows(step) {
             return Err(PublishError::Refused {
                 reason: "this provider cannot do that".into(),
@@ -220,7 +220,7 @@ impl Engine {
         undo: &Undo,
         now: Timestamp,
     ) -> Result<String, PublishError> {
-        let hand = self.hand(suggestion).await?;
+        let hand = self.hand(suggestion, now).await?;
         let cache = StagedCache::new(HashMap::new());
         hand.publisher
             .undo(&hand.context(&cache, now), &suggestion.subject, undo)
@@ -228,7 +228,7 @@ impl Engine {
     }
 
     /// The publisher of a suggestion's connection, and what it is given.
-    async fn hand(&self, suggestion: &Suggestion) -> Result<Hand, PublishError> {
+    async fn hand(&self, suggestion: &Suggestion, now: Timestamp) -> Result<Hand, PublishError> {
         let connection = self
             .setup()
             .connection(&suggestion.connection_id)
@@ -248,7 +248,7 @@ impl Engine {
                 next_step: "copy the change instead".into(),
             })?;
         let token = self
-            .token(&connection.id)
+            .token(&connection.id, now)
             .await
             .map_err(PublishError::Unavailable)?;
         Ok(Hand {

@@ -129,7 +129,9 @@ fn concerns_user(around: &Surroundings<'_>) -> bool {
         .iter()
         .chain(&event.involves)
         .any(|name| connection.is_me(name));
-    local || involved || event.subject.on_default_branch || connection.provider == "local"
+    // What time brings about for a connection is its user's own.
+    let own = event.event_type.source() == "schedule";
+    own || local || involved || event.subject.on_default_branch || connection.provider == "local"
 }
 
 /// `now`, or the end of the quiet hours it falls into.

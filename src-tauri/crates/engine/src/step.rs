@@ -188,6 +188,10 @@ impl Engine {
         let (Some(connection), Some(analyser)) = (connection, analyser) else {
             return Ok(End::Silent(passed));
         };
+        // Asking a far side that does not answer would only use up the event's attempts.
+        if let Some(until) = self.left_alone_until(connection, now).await? {
+            return Ok(End::Wait { until });
+        }
         let facts = match self.gather(connection, row, analyser, now).await {
             Ok(facts) => facts,
             Err(GatherError::Store(error)) => return Err(error),

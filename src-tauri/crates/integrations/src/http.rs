@@ -6,8 +6,9 @@ pub(crate) mod address;
 pub mod limits;
 pub(crate) mod rest;
 mod tail;
+mod trust;
 
-use std::sync::{LazyLock, Once};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -71,6 +72,8 @@ pub enum Body {
     Json(Value),
     /// The parts of a form (`multipart/form-data`).
     Form(Vec<Part>),
+    /// A form, already encoded (`application/x-www-form-urlencoded`).
+    Encoded(String),
 }
 
 /// A part of a form.
@@ -96,6 +99,9 @@ impl Body {
             Self::Json(json) => sent
                 .header(CONTENT_TYPE, "application/json")
                 .body(json.to_string()),
+            Self::Encoded(form) => sent
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form.clone()),
             Self::Form(parts) => {
                 // Names are written as browsers write them: servers do not read RFC 5987 here.
                 let form = multipart::Form::new().percent_encode_noop();
@@ -173,6 +179,8 @@ pub struct Answer {
     pub body: Bytes,
     /// The 1-based number of the first line in `body`; above 1 when the beginning was cut away.
     pub first_line: u64,
+    /// The host that answered, when it is not the one that was asked.
+    pub elsewhere: Option<String>,
 }
 
 impl Answer {
@@ -238,6 +246,19 @@ pub enum Fault {
         /// What was allowed.
         limit: usize,
     },
+    /// The proxy between here and there wants to know who we are.
+    #[error("the proxy on the way to {0} asks for a login")]
+    Proxy(String),
+    /// It is not certain that it is who it says.
+    #[error("{host} cannot be believed: {reason}")]
+    Untrusted {
+        /// Who.
+        host: String,
+        /// Why not, with who issued its certificate.
+        reason: String,
+        /// True when only the issuer is not known.
+        unknown_issuer: bool,
+    },
     /// It sent us on too often, or where we do not go.
     #[error("{host} redirects where Perch does not follow: {reason}")]
     Redirect {
@@ -252,22 +273,43 @@ pub enum Fault {
 pub struct Http {
     outside: reqwest::Client,
     loopback: reqwest::Client,
+    /// For streams and tunnels: those outside, and those on this machine.
+    streams: [reqwest::Client; 2],
 }
 
+/// The client in use; it is replaced as a whole.
+static SHARED: LazyLock<RwLock<Arc<Http>>> = LazyLock::new(|| {
+    let http = Http::new(&[]).expect("the client's settings are constants known to be sound");
+    RwLock::new(Arc::new(http))
+});
+
+/// The authorities it believes beside those of the system, as PEM.
+static BELIEVED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
 /// The client everybody shares, and with it one pool of connections.
-pub fn shared() -> &'static Http {
-    static SHARED: LazyLock<Http> = LazyLock::new(Http::new);
-    &SHARED
+pub fn shared() -> Arc<Http> {
+    Arc::clone(&SHARED.read().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Believes the authorities in `pem` from now on, beside those of the system. None in it, and only the system's count.
+/// The problem is said in words; then everything stays as it was.
+pub fn trust(pem: &[u8]) -> Result<(), String> {
+    let mut believed = BELIEVED.lock().unwrap_or_else(PoisonError::into_inner);
+    if *believed == pem {
+        return Ok(());
+    }
+    let http = Http::new(pem)?;
+    believed.clear();
+    believed.extend_from_slice(pem);
+    *SHARED.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(http);
+    Ok(())
 }
 
 /// A client for streams and tunnels to `url`: the same rules, but HTTP/1.1 as it comes and no limit on how long an
 /// answer takes, which whoever reads it keeps.
 pub fn for_streams(url: &Url) -> reqwest::Client {
-    static CLIENTS: LazyLock<[reqwest::Client; 2]> = LazyLock::new(|| {
-        let builder = || builder().http1_only().no_gzip();
-        [builder(), builder().no_proxy()].map(build)
-    });
-    let [outside, loopback] = &*CLIENTS;
+    let http = shared();
+    let [outside, loopback] = &http.streams;
     if is_loopback(url) { loopback } else { outside }.clone()
 }
 
@@ -275,27 +317,44 @@ pub fn for_streams(url: &Url) -> reqwest::Client {
     clippy::disallowed_methods,
     reason = "this is the one place that builds clients"
 )]
-fn builder() -> reqwest::ClientBuilder {
-    install_tls();
+fn builder(tls: &rustls::ClientConfig) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .user_agent(concat!("perch/", env!("CARGO_PKG_VERSION")))
+        .tls_backend_preconfigured(tls.clone())
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT)
 }
 
-fn build(builder: reqwest::ClientBuilder) -> reqwest::Client {
-    builder
-        .build()
-        .expect("the client's settings are constants known to be sound")
+fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, String> {
+    builder.build().map_err(|error| error.to_string())
+}
+
+/// How TLS is spoken, with the authorities in `pem` beside those of the system.
+fn tls(pem: &[u8]) -> Result<rustls::ClientConfig, String> {
+    // `ring` does the cryptography of this process. Somebody else's earlier choice stands.
+    let crypto = rustls::crypto::CryptoProvider::get_default()
+        .cloned()
+        .unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
+    let authorities = if pem.is_empty() {
+        Vec::new()
+    } else {
+        trust::certificates(pem)?
+    };
+    trust::config(authorities, crypto)
 }
 
 impl Http {
-    fn new() -> Self {
-        let builder = || builder().read_timeout(SILENCE).timeout(PATIENCE);
-        Self {
-            outside: build(builder()),
-            loopback: build(builder().no_proxy()),
-        }
+    fn new(pem: &[u8]) -> Result<Self, String> {
+        let tls = tls(pem)?;
+        let asking = || builder(&tls).read_timeout(SILENCE).timeout(PATIENCE);
+        let mut plain = tls.clone();
+        plain.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let streams = || builder(&plain).http1_only().no_gzip();
+        Ok(Self {
+            outside: build(asking())?,
+            loopback: build(asking().no_proxy())?,
+            streams: [build(streams())?, build(streams().no_proxy())?],
+        })
     }
 
     /// Sends `request`, follows redirects, and reads the answer.
@@ -325,7 +384,9 @@ impl Http {
             }
             let response = sent.send().await.map_err(|error| broken(&host, &error))?;
             let Some(next) = redirect(&request.method, &url, &response)? else {
-                return read(response, request.keep, &host).await;
+                let mut answer = read(response, request.keep, &host).await?;
+                answer.elsewhere = (!at_home).then_some(host);
+                return Ok(answer);
             };
             url = next;
         }
@@ -334,19 +395,6 @@ impl Http {
             reason: format!("more than {REDIRECTS} times"),
         })
     }
-}
-
-/// `ring` does the cryptography of this process. Somebody else's earlier choice stands.
-fn install_tls() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        if rustls::crypto::ring::default_provider()
-            .install_default()
-            .is_err()
-        {
-            tracing::debug!("a cryptography provider was installed before");
-        }
-    });
 }
 
 fn with_credentials(
@@ -438,6 +486,7 @@ async fn read(mut response: reqwest::Response, keep: Keep, host: &str) -> Result
         headers,
         body: body.into(),
         first_line,
+        elsewhere: None,
     })
 }
 
@@ -480,10 +529,21 @@ fn broken(host: &str, error: &reqwest::Error) -> Fault {
     if error.is_timeout() {
         return Fault::Timeout(host.into());
     }
+    if let Some(untrusted) = trust::untrusted(error) {
+        return Fault::Untrusted {
+            host: host.into(),
+            reason: untrusted.to_string(),
+            unknown_issuer: untrusted.unknown_issuer,
+        };
+    }
     // reqwest's own words repeat the address, and with it the query; the innermost cause does not.
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
+    }
+    // What a proxy refuses before a tunnel stands comes as words only.
+    if cause.to_string().contains("proxy authorization required") {
+        return Fault::Proxy(host.into());
     }
     let reason = if std::ptr::addr_eq(cause, error) {
         "the answer could not be read".to_owned()

@@ -1,7 +1,10 @@
 //! Everything that speaks a foreign protocol.
 
+mod account;
+mod device;
 mod diff;
 mod facts;
+mod hooks;
 pub mod http;
 mod payload;
 pub mod providers;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use perch_core::connection::{Hurdle, Standing};
 use perch_core::delivery::NewDelivery;
 use perch_core::seam::http_cache::Validators;
 use perch_core::seam::provider::{Batch, Context, Cursor, ProviderError};
@@ -70,6 +71,35 @@ pub(crate) trait Look: Sync {
         turn: u64,
         purse: &Purse,
     ) -> Result<Brought<Self::Place>, ProviderError>;
+
+    /// What the place of the repository `name` says stands in the way of watching it as it is written in `watch`.
+    fn hurdle(&self, _name: &str, _place: &Self::Place) -> Option<Hurdle> {
+        None
+    }
+}
+
+/// A repository that is called otherwise now: it is still found, but not by every way.
+pub(crate) fn moved(name: &str, now: &str) -> Option<Hurdle> {
+    (!now.is_empty() && !now.eq_ignore_ascii_case(name)).then(|| Hurdle {
+        about: name.to_owned(),
+        problem: format!("`{name}` is now `{now}`"),
+        next_step: format!("write `{now}` in `watch`, or its webhooks are passed over"),
+    })
+}
+
+/// A repository in which nothing happens any more.
+pub(crate) fn archived(name: &str, is_archived: bool) -> Option<Hurdle> {
+    is_archived.then(|| Hurdle {
+        about: name.to_owned(),
+        problem: format!("`{name}` is archived, so nothing happens there any more"),
+        next_step: "take it out of `watch`, or unarchive it".into(),
+    })
+}
+
+/// How long a repository is left alone that cannot be watched: twice as long each time, up to half an hour.
+fn rest(failures: u32) -> SignedDuration {
+    let minutes = 1_i64 << failures.saturating_sub(1).min(5);
+    SignedDuration::from_mins(minutes.min(30))
 }
 
 /// One poll of everything the connection watches, waiting at least `pause` before the next.
@@ -80,16 +110,24 @@ pub(crate) async fn poll<L: Look>(
     turn: u64,
     pause: Option<SignedDuration>,
 ) -> Result<Batch, ProviderError> {
-    let first = cursor.is_none();
     let mut places: Places<L::Place> = Places::read(cursor);
     let watch = &ctx.connection.watch;
     places.keep_only(watch);
+    // What was there before watching began is told once, by the first look at everything.
+    let first = !places.begun;
     let purse = Purse(AtomicI64::new(SWEEP));
     let mut deliveries = Vec::new();
     let mut wait = pause;
-    let mut progress = false;
+    let mut answered = false;
+    let mut failed: BTreeSet<String> = BTreeSet::new();
     let mut problem: Option<ProviderError> = None;
-    let mine: Vec<&String> = in_turn(watch, turn).collect();
+    let mut mine: Vec<&String> = in_turn(watch, turn)
+        .filter(|name| !places.rests(name, ctx.now))
+        .collect();
+    if mine.is_empty() {
+        // Then the connection as a whole waits, by its own clock.
+        mine = in_turn(watch, turn).collect();
+    }
     'groups: for group in mine.chunks(SIDE_BY_SIDE) {
         let looks = group
             .iter()
@@ -97,12 +135,11 @@ pub(crate) async fn poll<L: Look>(
         for (name, result) in group.iter().zip(join_all(looks).await) {
             match result {
                 Ok(brought) => {
+                    answered = true;
                     let known = places.get(name).is_some();
-                    progress |= places.get(name) != Some(&brought.place);
                     for (url, validators) in brought.validators {
                         ctx.cache.put(&url, validators);
                     }
-                    // What was there before watching began is told once, by a connection's very first poll.
                     if known || first {
                         deliveries.extend(brought.deliveries);
                     }
@@ -111,6 +148,8 @@ pub(crate) async fn poll<L: Look>(
                 }
                 Err(error) => {
                     let stop = matches!(error, ProviderError::Wait { .. });
+                    places.note_failure(name, &error, ctx.now);
+                    failed.insert((*name).clone());
                     problem = Some(weightier(problem, error));
                     if stop {
                         break 'groups;
@@ -120,22 +159,38 @@ pub(crate) async fn poll<L: Look>(
         }
     }
     if let Some(problem) = problem {
-        // A repository that fails does not hold up the others: what they brought is kept first.
-        if !progress {
+        // A repository that fails does not hold up the others: what they brought is kept.
+        if !answered {
             return Err(problem);
         }
         if let ProviderError::Wait { until, .. } = problem {
             wait = wait.max(Some(until.duration_since(ctx.now)));
         } else {
-            tracing::warn!(connection.id = %ctx.connection.id, %problem, "a repository could not be polled");
+            tracing::debug!(connection.id = %ctx.connection.id, %problem, "a repository could not be polled");
         }
     }
+    // One that does not answer does not keep the others from being news.
+    places.begun |= watch.iter().all(|name| {
+        places.get(name).is_some() || places.resting(name).is_some() || failed.contains(name)
+    });
     deliveries.sort_by_key(|(at, _)| *at);
+    let hurdles = watch
+        .iter()
+        .filter_map(|name| match places.resting(name) {
+            Some(resting) => Some(resting.hurdle.clone()),
+            None => look.hurdle(name, places.get(name)?),
+        })
+        .collect();
     Ok(Batch {
         deliveries: deliveries.into_iter().map(|(_, message)| message).collect(),
         cursor: places.write(),
         baseline: first,
+        begun: first && places.begun,
         wait,
+        standing: Standing {
+            hurdles,
+            ..Standing::default()
+        },
     })
 }
 
@@ -164,6 +219,25 @@ fn weightier(one: Option<ProviderError>, other: ProviderError) -> ProviderError 
 #[derive(Serialize, Deserialize)]
 struct Places<P> {
     repositories: BTreeMap<String, P>,
+    /// True once every repository was looked at for the first time.
+    #[serde(default = "yes")]
+    begun: bool,
+    /// Repositories that cannot be watched, and until when each is left alone.
+    #[serde(default)]
+    resting: BTreeMap<String, Resting>,
+}
+
+/// A cursor that does not tell was written when one poll looked at everything.
+fn yes() -> bool {
+    true
+}
+
+/// A repository that is left alone for a while.
+#[derive(Serialize, Deserialize)]
+struct Resting {
+    until: Timestamp,
+    failures: u32,
+    hurdle: Hurdle,
 }
 
 impl<P: Serialize + DeserializeOwned> Places<P> {
@@ -173,6 +247,8 @@ impl<P: Serialize + DeserializeOwned> Places<P> {
             .and_then(|cursor| Self::deserialize(cursor).ok())
             .unwrap_or(Self {
                 repositories: BTreeMap::new(),
+                begun: false,
+                resting: BTreeMap::new(),
             })
     }
 
@@ -184,13 +260,46 @@ impl<P: Serialize + DeserializeOwned> Places<P> {
         self.repositories.get(&name.to_ascii_lowercase())
     }
 
+    /// Keeps where a look that succeeded stopped.
     fn put(&mut self, name: &str, place: P) {
-        self.repositories.insert(name.to_ascii_lowercase(), place);
+        let name = name.to_ascii_lowercase();
+        self.resting.remove(&name);
+        self.repositories.insert(name, place);
+    }
+
+    fn resting(&self, name: &str) -> Option<&Resting> {
+        self.resting.get(&name.to_ascii_lowercase())
+    }
+
+    fn rests(&self, name: &str, now: Timestamp) -> bool {
+        self.resting(name)
+            .is_some_and(|resting| now < resting.until)
+    }
+
+    /// What only the user can end is asked about ever more rarely; its place is kept.
+    fn note_failure(&mut self, name: &str, error: &ProviderError, now: Timestamp) {
+        let (ProviderError::Refused { problem, next_step }
+        | ProviderError::Misconfigured { problem, next_step }) = error
+        else {
+            return;
+        };
+        let failures = 1 + self.resting(name).map_or(0, |resting| resting.failures);
+        let resting = Resting {
+            until: now + rest(failures),
+            failures,
+            hurdle: Hurdle {
+                about: name.to_owned(),
+                problem: problem.clone(),
+                next_step: next_step.clone(),
+            },
+        };
+        self.resting.insert(name.to_ascii_lowercase(), resting);
     }
 
     fn keep_only(&mut self, watch: &[String]) {
         let watched: BTreeSet<String> =
             watch.iter().map(|name| name.to_ascii_lowercase()).collect();
         self.repositories.retain(|name, _| watched.contains(name));
+        self.resting.retain(|name, _| watched.contains(name));
     }
 }

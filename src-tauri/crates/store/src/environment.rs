@@ -36,6 +36,7 @@ const KEPT: &[&str] = &[
     "LANG",
     "LOGNAME",
     "NO_COLOR",
+    "PATH",
     "RUST_LOG",
     "SUPABASE_SERVICE_ROLE_KEY",
     "SUPABASE_URL",
@@ -51,6 +52,18 @@ const KEPT: &[&str] = &[
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, OsString>,
+}
+
+#[cfg(unix)]
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.metadata()
+        .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(file: &Path) -> bool {
+    file.is_file()
 }
 
 impl Environment {
@@ -87,6 +100,16 @@ impl Environment {
     /// The variable `name`, if it is one Perch looks at and is text.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name)?.to_str()
+    }
+
+    /// Where the program called `name` lies in `PATH`. Relative folders there are passed over, since what lies in them
+    /// depends on where Perch was started.
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
+        let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        std::env::split_paths(self.variables.get("PATH")?)
+            .filter(|folder| folder.is_absolute())
+            .map(|folder| folder.join(&file))
+            .find(|program| is_executable(program))
     }
 
     /// The variable `name` as a folder; a relative one is ignored, as the XDG base directory specification asks.

@@ -10,6 +10,7 @@ use crate::db::StoreError;
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0001_road.sql")),
     M::up(include_str!("migrations/0002_hooks.sql")),
+    M::up(include_str!("migrations/0003_setup.sql")),
 ];
 
 /// Refuses a database that a newer Perch wrote, without touching it.

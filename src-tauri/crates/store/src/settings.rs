@@ -42,6 +42,8 @@ pub struct Settings {
     pub theme: Theme,
     /// Seconds between two polls of a connection.
     pub poll_seconds: u32,
+    /// Certificates of authorities believed beside those of the system.
+    pub ca_file: Option<PathBuf>,
     /// Toasts, quiet hours, mutes and what may run by itself. What the vibe and a pause say is not filled in.
     pub preferences: Preferences,
     /// How long things are kept.
@@ -60,6 +62,7 @@ impl Settings {
             tunnel_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT + 1)),
             theme: Theme::default(),
             poll_seconds: 60,
+            ca_file: None,
             preferences: Preferences::default(),
             retention: Retention::default(),
             users: vec![login],

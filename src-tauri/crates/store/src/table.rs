@@ -15,5 +15,6 @@ pub mod opened;
 pub mod runs;
 pub mod suggestions;
 pub mod users;
+pub mod webhooks;
 
 mod columns;

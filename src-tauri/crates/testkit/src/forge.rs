@@ -4,12 +4,14 @@
 //! Every request is recorded, and any of them can be made to fail or hang, before or after it took effect.
 //! Job logs lie on a second address, as GitHub's do, so that a test sees whether the token followed.
 
+mod account;
 mod answer;
 mod bitbucket;
 mod form;
 mod git;
 mod gitea;
 mod gitlab;
+mod hooks;
 mod payloads;
 mod state;
 mod tickets;
@@ -219,6 +221,7 @@ fn respond(
         raw: logged.accept.contains(".raw"),
         body: logged.body.clone().unwrap_or_default(),
         form: text("content-type").map_or_else(Vec::new, |kind| form::parts(kind, bytes)),
+        text: std::str::from_utf8(bytes).unwrap_or_default(),
         api: door.api,
         storage: door.storage,
     };

@@ -2,6 +2,7 @@
 
 pub mod forge;
 pub mod labelled;
+pub mod network;
 pub mod provider;
 pub mod recorder;
 pub mod repository;

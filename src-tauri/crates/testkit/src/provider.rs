@@ -16,7 +16,9 @@ use perch_core::delivery::{Delivery, Door, NewDelivery};
 use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
 use perch_core::outcome::{Before, StepResult, Undo};
-use perch_core::seam::provider::{About, Batch, Budget, Context, Cursor, Provider, ProviderError};
+use perch_core::seam::provider::{
+    About, Batch, Budget, Context, Cursor, Probe, Provider, ProviderError,
+};
 use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::subject::Subject;
 use serde_json::{Value, json};
@@ -142,6 +144,7 @@ impl Provider for Scripted {
             cursor: json!(polls + 1),
             baseline: false,
             wait: None,
+            ..Batch::default()
         })
     }
 
@@ -201,8 +204,8 @@ impl Provider for Scripted {
         Ok(Some(known.into_iter().filter(fits).collect()))
     }
 
-    async fn probe(&self, _ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {
-        Ok(vec!["answers".into()])
+    async fn probe(&self, _ctx: &Context<'_>) -> Result<Probe, ProviderError> {
+        Ok(vec!["answers".into()].into())
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {

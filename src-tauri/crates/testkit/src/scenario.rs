@@ -8,4 +8,5 @@ pub mod keys;
 pub mod payloads;
 pub mod poll;
 pub mod publish;
+pub mod setup;
 pub mod steps;

@@ -25,6 +25,10 @@ watch: Array<string>,
  */
 identities: Array<string>, 
 /**
+ * A finished sign-in whose token it gets; the names there are the login's when none are given.
+ */
+sign_in: string | null, 
+/**
  * Secrets by field key. They go to the keychain and nowhere else.
  */
 secrets: { [key in string]: string }, 

@@ -10,6 +10,7 @@ import type { Connect } from "./Connect";
 import type { ConnectionView } from "./ConnectionView";
 import type { Diagnosis } from "./Diagnosis";
 import type { Disconnect } from "./Disconnect";
+import type { Disconnected } from "./Disconnected";
 import type { Dismiss } from "./Dismiss";
 import type { DocumentView } from "./DocumentView";
 import type { Documents } from "./Documents";
@@ -19,16 +20,24 @@ import type { Insights } from "./Insights";
 import type { ListBuilds } from "./ListBuilds";
 import type { ListEvents } from "./ListEvents";
 import type { ListSuggestions } from "./ListSuggestions";
+import type { MakeWebhooks } from "./MakeWebhooks";
 import type { Nothing } from "./Nothing";
+import type { OfConnection } from "./OfConnection";
+import type { OfSignIn } from "./OfSignIn";
 import type { OutcomeView } from "./OutcomeView";
 import type { Pause } from "./Pause";
 import type { Providers } from "./Providers";
 import type { Refresh } from "./Refresh";
 import type { Replay } from "./Replay";
 import type { Replayed } from "./Replayed";
+import type { Repositories } from "./Repositories";
+import type { Server } from "./Server";
 import type { Set } from "./Set";
 import type { SettingsView } from "./SettingsView";
 import type { ShowSuggestion } from "./ShowSuggestion";
+import type { SignIn } from "./SignIn";
+import type { SignInView } from "./SignInView";
+import type { SignInWays } from "./SignInWays";
 import type { Snooze } from "./Snooze";
 import type { Status } from "./Status";
 import type { SuggestionDetail } from "./SuggestionDetail";
@@ -37,6 +46,7 @@ import type { Suggestions } from "./Suggestions";
 import type { UndoAction } from "./UndoAction";
 import type { Users } from "./Users";
 import type { Watch } from "./Watch";
+import type { Webhooks } from "./Webhooks";
 import type { Why } from "./Why";
 
 export type Commands = {
@@ -74,10 +84,28 @@ export type Commands = {
   document: { request: AskDocument; response: DocumentView };
   /** Every kind of system that can be connected. */
   providers: { request: Nothing; response: Providers };
+  /** How a token can be had for a server. */
+  sign_in_ways: { request: Server; response: SignInWays };
+  /** Begins to have a token, and looks at what it may do. */
+  sign_in: { request: SignIn; response: SignInView };
+  /** Where a sign-in stands. */
+  sign_in_state: { request: OfSignIn; response: SignInView };
+  /** The repositories a sign-in sees. */
+  repositories: { request: OfSignIn; response: Repositories };
   /** Makes or changes a connection. */
   connect: { request: Connect; response: ConnectionView };
   /** Removes a connection and its secrets. */
-  disconnect: { request: Disconnect; response: Nothing };
+  disconnect: { request: Disconnect; response: Disconnected };
+  /** The webhooks at a forge that lead to a connection. */
+  webhooks: { request: OfConnection; response: Webhooks };
+  /** Makes the webhooks of a connection at its forge, with a secret made for them. */
+  make_webhooks: { request: MakeWebhooks; response: Webhooks };
+  /** Takes the webhooks that Perch made for a connection away again. */
+  remove_webhooks: { request: OfConnection; response: Webhooks };
+  /** Makes a next webhook secret and has what Perch made sign with it; the old one is believed meanwhile. */
+  rotate_webhook_secret: { request: OfConnection; response: Webhooks };
+  /** Believes only the next webhook secret from now on. */
+  promote_webhook_secret: { request: OfConnection; response: Webhooks };
   /** Watches a git folder. */
   watch: { request: Watch; response: ConnectionView };
   /** Checks everything end to end and says what is wrong in words. */

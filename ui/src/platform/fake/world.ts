@@ -2,8 +2,10 @@
 import type { ConnectionView } from '../../ipc/gen/ConnectionView';
 import type { EventView } from '../../ipc/gen/EventView';
 import type { ProviderView } from '../../ipc/gen/ProviderView';
+import type { Seen } from '../../ipc/gen/Seen';
 import type { SettingsView } from '../../ipc/gen/SettingsView';
 import type { Status } from '../../ipc/gen/Status';
+import type { TokenCheck } from '../../ipc/gen/TokenCheck';
 import type { Verdict } from '../../ipc/gen/Verdict';
 import { ago } from './suggestions';
 
@@ -71,6 +73,33 @@ export const providers: ProviderView[] = [
   },
 ];
 
+export const sampleToken: TokenCheck = {
+  login: 'ada',
+  kind: 'a classic token',
+  scopes: ['public_repo'],
+  needs: [
+    { name: 'repo', why: 'to see private repositories', only_to_accept: true, held: false },
+    { name: 'workflow', why: 'to change a workflow’s file', only_to_accept: true, held: false },
+  ],
+  ends: '2026-12-02T00:00:00Z',
+};
+
+export function sampleRepositories(now: number): Seen[] {
+  const named = (name: string, more: Partial<Seen> = {}): Seen => ({
+    name,
+    description: '',
+    private: false,
+    archived: false,
+    active_at: ago(now, MINUTE),
+    ...more,
+  });
+  return [
+    named('acme/api', { private: true }),
+    named('acme/web', { description: 'The shop' }),
+    named('acme/attic', { archived: true }),
+  ];
+}
+
 function connection(
   now: number,
   given: Partial<ConnectionView> & Pick<ConnectionView, 'name'>,
@@ -81,6 +110,7 @@ function connection(
     watch: [],
     identities: ['ada'],
     state: { state: 'well' },
+    standing: { quota: null, token_ends: null, hurdles: [] },
     last_success: ago(now, MINUTE / 2),
     secrets: { token: true, webhook_secret: false },
     webhook_path: `/webhooks/${given.name}`,
@@ -101,6 +131,11 @@ export function sampleConnections(now: number): ConnectionView[] {
         note: null,
         last_delivery: ago(now, 4 * MINUTE),
         deliveries: 12,
+      },
+      standing: {
+        quota: { used: 19, left: 4981, resets: new Date(now + 30 * MINUTE).toISOString() },
+        token_ends: null,
+        hurdles: [],
       },
     }),
     connection(now, {

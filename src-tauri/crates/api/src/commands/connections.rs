@@ -3,21 +3,23 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use perch_core::change::Change;
 use perch_core::connection::{Connection, ConnectionState};
 use perch_core::id::{ConnectionId, UserId};
 use perch_core::seam::http_cache::Forgetful;
-use perch_core::seam::provider::{Context, Provider};
+use perch_core::seam::provider::{Context, Probe, Provider};
 use perch_core::seam::secrets::Home;
 use perch_core::seam::tunnel::{Standing, TunnelState};
 use perch_store::table::connections;
 use secrecy::SecretString;
 
+use super::webhooks::webhook_path;
 use crate::api::Api;
 use crate::error::{ApiError, Code};
 use crate::wire::Nothing;
 use crate::wire::connections::{
-    Connect, ConnectionView, Diagnosis, DiagnosisLine, Disconnect, ProviderView, Providers,
-    TunnelView, Watch,
+    Connect, ConnectionView, Diagnosis, DiagnosisLine, Disconnect, Disconnected, ProviderView,
+    Providers, TunnelView, Watch,
 };
 
 impl Api {
@@ -61,18 +63,26 @@ impl Api {
             .map(|one| one.settings.clone())
             .unwrap_or_default();
         settings.extend(request.settings);
-        let connection = Connection {
+        // Who names nothing to watch only changes secrets or settings.
+        let unsaid = existing
+            .as_ref()
+            .filter(|one| request.watch.is_empty() && one.user_id == *user);
+        let mut connection = Connection {
             id: ConnectionId::new(&name),
             user_id: user.clone(),
             provider: provider.id().into(),
             base_url: request
                 .base_url
                 .filter(|url| !url.is_empty())
+                .or_else(|| Some(unsaid?.base_url.clone()))
                 .unwrap_or_else(|| about.default_base_url.into())
                 .trim_end_matches('/')
                 .to_owned(),
-            watch: request.watch,
-            identities: request.identities,
+            watch: unsaid.map_or(request.watch, |one| one.watch.clone()),
+            identities: match unsaid {
+                Some(one) if request.identities.is_empty() => one.identities.clone(),
+                _ => request.identities,
+            },
             tunnel: existing.as_ref().and_then(|one| one.tunnel.clone()),
             insecure: existing.as_ref().is_some_and(|one| one.insecure),
             enabled: true,
@@ -81,8 +91,21 @@ impl Api {
         provider
             .check(&connection)
             .map_err(|problem| ApiError::new(Code::Invalid, problem))?;
-        for key in request.secrets.keys() {
-            if !about.secrets.iter().any(|field| field.key == key) {
+        let mut secrets: Vec<(String, SecretString)> = request
+            .secrets
+            .into_iter()
+            .filter(|(_, secret)| !secret.is_empty())
+            .map(|(key, secret)| (key, secret.into()))
+            .collect();
+        if let Some(id) = &request.sign_in {
+            let (token, login) = self.signed_in(id, &connection)?;
+            secrets.extend(token.map(|token| ("token".to_owned(), token)));
+            if connection.identities.is_empty() {
+                connection.identities.extend(login);
+            }
+        }
+        for (key, _) in &secrets {
+            if !about.secrets.iter().any(|field| field.key == *key) {
                 return Err(ApiError::new(
                     Code::Invalid,
                     format!("{} has no secret called `{key}`", about.name),
@@ -93,17 +116,18 @@ impl Api {
             file.put_connection(&connection)
                 .map_err(|error| error.to_string())
         })?;
-        for (key, secret) in request
-            .secrets
-            .into_iter()
-            .filter(|(_, secret)| !secret.is_empty())
-        {
-            let secrets = std::sync::Arc::clone(self.engine.secrets());
+        for (key, secret) in secrets {
+            let keychain = std::sync::Arc::clone(self.engine.secrets());
             let entry = format!("{name}/{key}");
-            blocking(move || secrets.set(&entry, &SecretString::from(secret)))
+            blocking(move || keychain.set(&entry, &secret))
                 .await?
                 .map_err(|error| ApiError::new(Code::Failed, error.to_string()))?;
         }
+        if let Some(id) = &request.sign_in {
+            self.sign_ins.forget(id);
+        }
+        // The listener takes up secrets when the state changed.
+        self.engine.announce(Change::Status);
         self.poll_at_once(&connection.id).await?;
         self.connection_view(&connection).await
     }
@@ -112,23 +136,11 @@ impl Api {
         &self,
         user: &UserId,
         request: Disconnect,
-    ) -> Result<Nothing, ApiError> {
+    ) -> Result<Disconnected, ApiError> {
         let id = ConnectionId::new(&request.name);
-        let connection = self
-            .engine
-            .setup()
-            .connection(&id)
-            .filter(|connection| connection.user_id == *user)
-            .cloned()
-            .ok_or_else(|| {
-                ApiError::new(
-                    Code::NotFound,
-                    format!(
-                        "there is no connection `{}`; `perch status` lists them",
-                        request.name
-                    ),
-                )
-            })?;
+        let connection = self.own_connection(user, &request.name)?;
+        // While the token is still there.
+        let webhooks_left = self.take_webhooks_away(&connection).await?;
         self.edit(|file| {
             file.remove_connection(&request.name)
                 .map(drop)
@@ -147,7 +159,20 @@ impl Api {
             .db()
             .write(move |db| connections::remove(db, &id))
             .await?;
-        Ok(Nothing {})
+        Ok(Disconnected { webhooks_left })
+    }
+
+    /// The user's connection of that name.
+    pub(super) fn own_connection(&self, user: &UserId, name: &str) -> Result<Connection, ApiError> {
+        self.engine
+            .setup()
+            .connection(&ConnectionId::new(name))
+            .filter(|connection| connection.user_id == *user)
+            .cloned()
+            .ok_or_else(|| {
+                let message = format!("there is no connection `{name}`; `perch status` lists them");
+                ApiError::new(Code::NotFound, message)
+            })
     }
 
     pub(super) async fn watch(
@@ -243,14 +268,17 @@ impl Api {
             };
             let what = format!("connection {}", connection.id);
             match self.probe(connection, provider).await {
-                Ok(lines) => {
-                    for found in lines {
-                        checks.push(DiagnosisLine {
+                Ok(Probe { lines, faults }) => {
+                    let line = |well: bool| {
+                        let what = what.clone();
+                        move |found: String| DiagnosisLine {
                             what: what.clone(),
-                            well: true,
+                            well,
                             found,
-                        });
-                    }
+                        }
+                    };
+                    checks.extend(lines.into_iter().map(line(true)));
+                    checks.extend(faults.into_iter().map(line(false)));
                 }
                 Err(found) => checks.push(DiagnosisLine {
                     what: what.clone(),
@@ -290,13 +318,8 @@ impl Api {
         &self,
         connection: &Connection,
         provider: &'static dyn Provider,
-    ) -> Result<Vec<String>, String> {
-        let secrets = std::sync::Arc::clone(self.engine.secrets());
-        let entry = format!("{}/token", connection.id);
-        let token = blocking(move || secrets.get(&entry))
-            .await
-            .map_err(|error| error.message)?
-            .map_err(|error| error.to_string())?;
+    ) -> Result<Probe, String> {
+        let token = self.engine.token(&connection.id, self.now()).await?;
         let ctx = Context {
             connection,
             token: token.as_ref(),
@@ -370,17 +393,18 @@ impl Api {
             watch: connection.watch.clone(),
             identities: connection.identities.clone(),
             state: if connection.enabled { row.state } else { off },
+            standing: row.standing,
             last_success: row.last_success.map(|at| at.to_string()),
             secrets,
             webhook_path: provider
                 .and_then(|provider| provider.webhook())
-                .map(|_| format!("/webhooks/{}", connection.id)),
+                .map(|_| webhook_path(&connection.id)),
             tunnel: self.tunnel_view(connection),
         })
     }
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
     tokio::task::spawn_blocking(work).await.map_err(|error| {

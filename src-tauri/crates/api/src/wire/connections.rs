@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use perch_core::connection::ConnectionState;
+use perch_core::connection::{ConnectionState, Standing};
 use perch_core::seam::tunnel::TunnelState;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+use crate::wire::webhooks::WebhookFailure;
 
 /// Every provider, in the registry's order.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -37,6 +39,8 @@ pub struct Connect {
     pub watch: Vec<String>,
     /// The user's names there.
     pub identities: Vec<String>,
+    /// A finished sign-in whose token it gets; the names there are the login's when none are given.
+    pub sign_in: Option<String>,
     /// Secrets by field key. They go to the keychain and nowhere else.
     pub secrets: BTreeMap<String, String>,
     /// The provider's own settings.
@@ -50,6 +54,13 @@ pub struct Connect {
 pub struct Disconnect {
     /// Its name.
     pub name: String,
+}
+
+/// A connection that was removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Disconnected {
+    /// Webhooks Perch made that could not be taken away at the forge, and why: they are left to the user.
+    pub webhooks_left: Vec<WebhookFailure>,
 }
 
 /// Watches a git folder.
@@ -75,6 +86,8 @@ pub struct ConnectionView {
     pub identities: Vec<String>,
     /// How it is doing.
     pub state: ConnectionState,
+    /// Quota, the token's end, and what stands in the way of single repositories.
+    pub standing: Standing,
     /// When it was last asked with success.
     pub last_success: Option<String>,
     /// Which of its secrets are set.

@@ -9,10 +9,11 @@ use thiserror::Error;
 use ts_rs::TS;
 
 use crate::build::Build;
-use crate::connection::Connection;
+use crate::connection::{Connection, Standing};
 use crate::delivery::{Delivery, NewDelivery};
 use crate::event::Event;
 use crate::facts::{Facts, Want};
+use crate::seam::account::Account;
 use crate::seam::checkout::Checkout;
 use crate::seam::hooks::Hooks;
 use crate::seam::http_cache::HttpCache;
@@ -88,8 +89,12 @@ pub struct Batch {
     pub cursor: Cursor,
     /// True when this was the first look: its deliveries are only a baseline and suggest nothing.
     pub baseline: bool,
+    /// True when this ended the first look at everything that is watched, which may take several polls.
+    pub begun: bool,
     /// How long the far side wants us to wait before the next poll, if it said so.
     pub wait: Option<SignedDuration>,
+    /// What it noticed about the connection itself.
+    pub standing: Standing,
 }
 
 /// What the facts of one event may cost.
@@ -145,6 +150,24 @@ pub enum ProviderError {
     },
 }
 
+/// What a connection's check found, one line each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Probe {
+    /// What is well, or only to be known.
+    pub lines: Vec<String>,
+    /// What is wrong with part of it, and what to do.
+    pub faults: Vec<String>,
+}
+
+impl From<Vec<String>> for Probe {
+    fn from(lines: Vec<String>) -> Self {
+        Self {
+            lines,
+            faults: Vec::new(),
+        }
+    }
+}
+
 /// An adapter to one kind of outside system.
 #[async_trait]
 pub trait Provider: Send + Sync {
@@ -190,8 +213,8 @@ pub trait Provider: Send + Sync {
         Ok(None)
     }
 
-    /// Asks whether the connection works end to end and says what it found, one line each.
-    async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError>;
+    /// Asks whether the connection works end to end and says what it found. An error is what stands in the way of all of it.
+    async fn probe(&self, ctx: &Context<'_>) -> Result<Probe, ProviderError>;
 
     /// How it signs and shapes webhooks, if it sends any.
     fn webhook(&self) -> Option<&dyn Webhook> {
@@ -205,6 +228,11 @@ pub trait Provider: Send + Sync {
 
     /// How its webhooks are made and removed, if it lets programs do that.
     fn hooks(&self) -> Option<&dyn Hooks> {
+        None
+    }
+
+    /// Whose a token is and what it sees, if there are accounts.
+    fn account(&self) -> Option<&dyn Account> {
         None
     }
 

@@ -14,19 +14,42 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 
 impl From<Fault> for ProviderError {
     fn from(fault: Fault) -> Self {
-        match fault {
+        match &fault {
             Fault::Address(_) => Self::Misconfigured {
                 problem: fault.to_string(),
                 next_step: "correct `base_url`".into(),
             },
+            Fault::Proxy(_) => proxy_login(fault.to_string()),
+            Fault::Untrusted { unknown_issuer, .. } => Self::Misconfigured {
+                problem: fault.to_string(),
+                next_step: if *unknown_issuer {
+                    "if that is your organization's own authority, name its certificate in the setting `ca_file`; if not, somebody may stand in between".into()
+                } else {
+                    "have its certificate put right, or correct `base_url`".into()
+                },
+            },
+            Fault::Redirect { .. } => Self::Unavailable(format!(
+                "{fault}; if this network wants you to sign in, do so in a browser"
+            )),
             _ => Self::Unavailable(fault.to_string()),
         }
+    }
+}
+
+/// What a proxy that wants a login means.
+pub(crate) fn proxy_login(problem: String) -> ProviderError {
+    ProviderError::Misconfigured {
+        problem,
+        next_step: "put name and password into HTTPS_PROXY, as in http://name:password@proxy:3128, and start Perch again"
+            .into(),
     }
 }
 
 /// What is left of a quota, as forges write it into their answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
+    /// Requests made since it was last full, if the answer says so.
+    pub used: Option<u64>,
     /// Requests left.
     pub remaining: u64,
     /// When the quota is full again.
@@ -42,8 +65,14 @@ impl Answer {
                 .or_else(|| self.header(name));
             text?.trim().parse::<i64>().ok()
         };
+        let remaining: u64 = number("ratelimit-remaining")?.try_into().ok()?;
+        let limit = number("ratelimit-limit").and_then(|limit| u64::try_from(limit).ok());
+        let used = ["ratelimit-used", "ratelimit-observed"]
+            .into_iter()
+            .find_map(|name| u64::try_from(number(name)?).ok());
         Some(Rate {
-            remaining: number("ratelimit-remaining")?.try_into().ok()?,
+            used: used.or_else(|| Some(limit?.saturating_sub(remaining))),
+            remaining,
             reset: Timestamp::from_second(number("ratelimit-reset")?).ok()?,
         })
     }
@@ -100,6 +129,19 @@ impl Answer {
     }
 }
 
+/// When the token ends, as GitHub announces it with every answer: `2026-12-02 09:00:00 UTC`, or with an offset.
+pub(crate) fn ends(answer: &Answer) -> Option<Timestamp> {
+    let text = answer.header("github-authentication-token-expiration")?;
+    let text = text.trim().replace("UTC", "+0000");
+    let at = jiff::fmt::strtime::parse("%Y-%m-%d %H:%M:%S %z", text).ok()?;
+    at.to_timestamp().ok()
+}
+
+/// When a token ends that GitLab says is good until `day`: as that day begins, in UTC.
+pub(crate) fn day_ends(day: &str) -> Option<Timestamp> {
+    format!("{day}T00:00:00Z").parse().ok()
+}
+
 /// The words in a part of an error: a text, a list of them, or texts by the field they are about.
 fn said(part: &serde_json::Value, words: &mut Vec<String>) {
     match part {
@@ -141,6 +183,7 @@ mod tests {
             headers: map,
             body: body.to_owned().into(),
             first_line: 1,
+            elsewhere: None,
         }
     }
 
@@ -214,6 +257,19 @@ mod tests {
         for (answer, before, expected) in cases {
             let until = answer.wait_until(now, before).map(Timestamp::as_second);
             assert_eq!(until, expected, "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn the_announced_end_of_a_token_is_read_with_and_without_an_offset() {
+        for (text, second) in [
+            ("1970-01-02 00:00:00 UTC", Some(86_400)),
+            ("1970-01-02 02:00:00 +0200", Some(86_400)),
+            ("soon", None),
+        ] {
+            let header = [("github-authentication-token-expiration", text)];
+            let found = ends(&answer(200, &header, "")).map(Timestamp::as_second);
+            assert_eq!(found, second, "{text}");
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use http::header::{HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
+use perch_core::connection::{Quota, Standing};
 use perch_core::id::ConnectionId;
 use perch_core::seam::provider::{Context, ProviderError};
 use reqwest::Url;
@@ -16,6 +17,7 @@ use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::limits::{ends, proxy_login};
 use super::{Answer, Body, Keep, Part, Request, is_loopback, shared};
 
 /// The time over which a forge counts requests that says how many an hour it allows.
@@ -29,6 +31,8 @@ pub(crate) struct Pace {
     turns: Mutex<BTreeMap<ConnectionId, u64>>,
     /// When requests were sent within the last hour, by connection; only for forges that count by the hour.
     sent: Mutex<BTreeMap<ConnectionId, VecDeque<Timestamp>>>,
+    /// What answers said of quota and token, by connection.
+    noted: Mutex<BTreeMap<ConnectionId, (Option<Quota>, Option<Timestamp>)>>,
     /// When the last request that changes something was sent.
     last_write: tokio::sync::Mutex<Option<tokio::time::Instant>>,
 }
@@ -40,6 +44,7 @@ impl Pace {
             limited: Mutex::new(BTreeMap::new()),
             turns: Mutex::new(BTreeMap::new()),
             sent: Mutex::new(BTreeMap::new()),
+            noted: Mutex::new(BTreeMap::new()),
             last_write: tokio::sync::Mutex::const_new(None),
         }
     }
@@ -66,6 +71,48 @@ impl Pace {
             sent.push_back(now);
         }
         u32::try_from(sent.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Adds what the answers of late said of quota and token.
+    pub(crate) fn tell(&self, connection: &ConnectionId, standing: &mut Standing) {
+        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((quota, token_ends)) = noted.get(connection) {
+            standing.quota = *quota;
+            standing.token_ends = *token_ends;
+        }
+    }
+
+    /// Notes when the token ends, where it is not said with every answer.
+    pub(crate) fn note_end(&self, connection: &ConnectionId, ends: Option<Timestamp>) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.entry(connection.clone()).or_default().1 = ends;
+    }
+
+    fn token_ends(&self, connection: &ConnectionId) -> Option<Timestamp> {
+        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.get(connection)?.1
+    }
+
+    fn hear(&self, connection: &ConnectionId, answer: &Answer) {
+        // Searches and the like have quotas of their own.
+        let other = answer
+            .header("x-ratelimit-resource")
+            .is_some_and(|resource| resource != "core");
+        let rate = answer.rate().filter(|_| !other);
+        let ends = ends(answer);
+        if rate.is_none() && ends.is_none() {
+            return;
+        }
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = noted.entry(connection.clone()).or_default();
+        if let Some(rate) = rate {
+            entry.0 = Some(Quota {
+                used: rate.used,
+                left: rate.remaining,
+                resets: rate.reset,
+            });
+        }
+        entry.1 = ends.or(entry.1);
     }
 
     fn limits(&self, connection: &ConnectionId) -> u32 {
@@ -152,6 +199,12 @@ impl<'a> Rest<'a> {
         let answer = shared().send(&request).await?;
         let Dialect { name, id, .. } = self.dialect;
         let connection = &self.ctx.connection.id;
+        // Logs lie elsewhere by design, and are text.
+        let wants_json = !has_accept && matches!(request.keep, Keep::Whole(_));
+        if let Some(obstacle) = obstacle(&answer, name, wants_json) {
+            return Err(obstacle);
+        }
+        self.pace.hear(connection, &answer);
         let before = self.pace.limits(connection);
         if let Some(until) = answer.wait_until(self.ctx.now, before) {
             self.pace.note(connection, true);
@@ -165,7 +218,12 @@ impl<'a> Rest<'a> {
         }
         match answer.status {
             StatusCode::UNAUTHORIZED => Err(ProviderError::Refused {
-                problem: format!("{name} does not accept the token"),
+                problem: match self.pace.token_ends(connection) {
+                    Some(ended) if ended <= self.ctx.now => {
+                        format!("the token ended on {}", ended.strftime("%Y-%m-%d"))
+                    }
+                    _ => format!("{name} does not accept the token"),
+                },
                 next_step: format!("make a new one and set it with `perch connect {id}`"),
             }),
             status if status.is_server_error() => Err(ProviderError::Unavailable(format!(
@@ -254,6 +312,43 @@ impl<'a> Rest<'a> {
         *last = Some(tokio::time::Instant::now());
         answer
     }
+}
+
+/// What stands between here and the forge, where an answer shows that it is not the forge's own or not for this token.
+fn obstacle(answer: &Answer, name: &str, wants_json: bool) -> Option<ProviderError> {
+    if answer.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Some(proxy_login("the proxy on the way asks for a login".into()));
+    }
+    let wall = answer.header("x-github-sso");
+    if let Some(wall) = wall.filter(|wall| wall.trim_start().starts_with("required")) {
+        let link = wall
+            .split(';')
+            .find_map(|part| part.trim().strip_prefix("url="))
+            .filter(|link| link.starts_with("https://"));
+        return Some(ProviderError::Refused {
+            problem: format!(
+                "{name} wants the token authorized for the organization's single sign-on"
+            ),
+            next_step: match link {
+                Some(link) => format!("authorize it at {link}"),
+                None => "authorize it where you made it, with `Configure SSO`".into(),
+            },
+        });
+    }
+    let page = answer
+        .header("content-type")
+        .is_some_and(|kind| kind.trim_start().starts_with("text/html"));
+    let other = answer.status.is_success() && (page || answer.elsewhere.is_some());
+    if answer.status == StatusCode::NETWORK_AUTHENTICATION_REQUIRED || (wants_json && other) {
+        let who = match &answer.elsewhere {
+            Some(host) => format!("{host} answered instead of {name}"),
+            None => format!("a web page came instead of {name}'s answer"),
+        };
+        return Some(ProviderError::Unavailable(format!(
+            "{who}: this network may want you to sign in, so open a browser; or `base_url` is not its API"
+        )));
+    }
+    None
 }
 
 /// An answer's body in a shape. An answer that is cut off or of another shape may be whole the next time.

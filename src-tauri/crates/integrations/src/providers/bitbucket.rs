@@ -2,6 +2,7 @@
 //!
 //! Watching only reads. What an accepted action writes is in `bitbucket/publish`.
 
+mod account;
 mod api;
 mod gather;
 mod parse;
@@ -15,8 +16,9 @@ use perch_core::connection::Connection;
 use perch_core::delivery::Delivery;
 use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
+use perch_core::seam::account::Account;
 use perch_core::seam::provider::{
-    About, Batch, Budget, Context, Cursor, Field, Provider, ProviderError, Scope,
+    About, Batch, Budget, Context, Cursor, Field, Probe, Provider, ProviderError, Scope,
 };
 use perch_core::seam::publisher::Publisher;
 use perch_core::seam::webhook::Webhook;
@@ -167,7 +169,9 @@ impl Provider for Bitbucket {
         cursor: Option<&Cursor>,
     ) -> Result<Batch, ProviderError> {
         let turn = self.pace.turn(&ctx.connection.id);
-        poll::poll(self.api(ctx), &self.rhythm, cursor, turn).await
+        let mut batch = poll::poll(self.api(ctx), &self.rhythm, cursor, turn).await?;
+        self.pace.tell(&ctx.connection.id, &mut batch.standing);
+        Ok(batch)
     }
 
     fn parse(&self, connection: &Connection, delivery: &Delivery) -> Vec<Event> {
@@ -185,12 +189,16 @@ impl Provider for Bitbucket {
         gather::gather(self.api(ctx), event, wants, budget, facts).await
     }
 
-    async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {
+    async fn probe(&self, ctx: &Context<'_>) -> Result<Probe, ProviderError> {
         probe::probe(self.api(ctx)).await
     }
 
     fn webhook(&self) -> Option<&dyn Webhook> {
         Some(&webhook::BitbucketWebhook)
+    }
+
+    fn account(&self) -> Option<&dyn Account> {
+        Some(self)
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {

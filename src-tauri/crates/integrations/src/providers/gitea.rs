@@ -2,9 +2,11 @@
 //!
 //! Watching only reads. What an accepted action writes is in `gitea/publish`.
 
+mod account;
 mod api;
 mod builds;
 mod gather;
+mod hooks;
 mod parse;
 mod poll;
 mod probe;
@@ -17,8 +19,10 @@ use perch_core::connection::Connection;
 use perch_core::delivery::Delivery;
 use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
+use perch_core::seam::account::Account;
+use perch_core::seam::hooks::Hooks;
 use perch_core::seam::provider::{
-    About, Batch, Budget, Context, Cursor, Field, Provider, ProviderError, Scope,
+    About, Batch, Budget, Context, Cursor, Field, Probe, Provider, ProviderError, Scope,
 };
 use perch_core::seam::publisher::Publisher;
 use perch_core::seam::webhook::Webhook;
@@ -145,7 +149,9 @@ impl Provider for Gitea {
         cursor: Option<&Cursor>,
     ) -> Result<Batch, ProviderError> {
         let turn = self.pace.turn(&ctx.connection.id);
-        poll::poll(self.api(ctx), cursor, turn).await
+        let mut batch = poll::poll(self.api(ctx), cursor, turn).await?;
+        self.pace.tell(&ctx.connection.id, &mut batch.standing);
+        Ok(batch)
     }
 
     fn parse(&self, connection: &Connection, delivery: &Delivery) -> Vec<Event> {
@@ -174,12 +180,20 @@ impl Provider for Gitea {
             .map(Some)
     }
 
-    async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {
+    async fn probe(&self, ctx: &Context<'_>) -> Result<Probe, ProviderError> {
         probe::probe(self.api(ctx)).await
     }
 
     fn webhook(&self) -> Option<&dyn Webhook> {
         Some(&webhook::GiteaWebhook)
+    }
+
+    fn hooks(&self) -> Option<&dyn Hooks> {
+        Some(self)
+    }
+
+    fn account(&self) -> Option<&dyn Account> {
+        Some(self)
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {

@@ -2,9 +2,11 @@
 //!
 //! Watching only reads. What an accepted action writes is in `github/publish`.
 
+mod account;
 mod api;
 mod builds;
 mod gather;
+mod hooks;
 mod parse;
 mod poll;
 mod probe;
@@ -17,15 +19,21 @@ use perch_core::connection::Connection;
 use perch_core::delivery::Delivery;
 use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
+use perch_core::seam::account::Account;
+use perch_core::seam::hooks::Hooks;
 use perch_core::seam::provider::{
-    About, Batch, Budget, Context, Cursor, Field, Provider, ProviderError, Scope,
+    About, Batch, Budget, Context, Cursor, Field, Probe, Provider, ProviderError, Scope,
 };
 use perch_core::seam::publisher::Publisher;
 use perch_core::seam::webhook::Webhook;
+use serde_json::Value;
 
 use self::api::{Api, DIALECT};
 use crate::http::address;
 use crate::http::rest::Pace;
+
+/// The setting that also fetches webhooks GitHub could not deliver.
+const KEPT: &str = "kept_webhooks";
 
 static ABOUT: About = About {
     name: "GitHub",
@@ -50,8 +58,19 @@ static ABOUT: About = About {
             help: "The secret set in the repository's webhook; without one every webhook is refused.",
             required: false,
         },
+        Field {
+            key: "webhook_secret_next",
+            label: "Next webhook secret",
+            help: "While the secret is being replaced: the new one, believed beside the old.",
+            required: false,
+        },
     ],
-    settings: &[],
+    settings: &[Field {
+        key: KEPT,
+        label: "Fetch webhooks that could not be delivered",
+        help: "`true` also asks for what GitHub keeps of failed deliveries to this connection's webhook; the token needs `Webhooks: read`.",
+        required: false,
+    }],
     scopes: &[
         Scope {
             name: "Metadata: read",
@@ -87,6 +106,11 @@ static ABOUT: About = About {
             name: "Actions: read",
             why: "to read workflow runs and their logs",
             only_to_accept: false,
+        },
+        Scope {
+            name: "Webhooks: write",
+            why: "to make and remove webhooks when you ask for it",
+            only_to_accept: true,
         },
         Scope {
             name: "Contents: write",
@@ -153,12 +177,17 @@ impl Provider for GitHub {
             return Err("`base_url` is GitHub's website; its API is https://api.github.com".into());
         }
         address::check_watch(&connection.watch, "owner/name", address::is_repository)?;
-        match connection.settings.keys().next() {
-            Some(key) => Err(format!(
-                "`{key}` is no setting of a GitHub connection; there is none"
-            )),
-            None => Ok(()),
+        for (key, value) in &connection.settings {
+            if key != KEPT {
+                return Err(format!(
+                    "`{key}` is no setting of a GitHub connection; there is `{KEPT}`"
+                ));
+            }
+            if !matches!(value, Value::Bool(_)) {
+                return Err(format!("`{KEPT}` is `{value}`; write true or false"));
+            }
         }
+        Ok(())
     }
 
     async fn poll(
@@ -167,7 +196,9 @@ impl Provider for GitHub {
         cursor: Option<&Cursor>,
     ) -> Result<Batch, ProviderError> {
         let turn = self.pace.turn(&ctx.connection.id);
-        poll::poll(self.api(ctx), cursor, turn).await
+        let mut batch = poll::poll(self.api(ctx), cursor, turn).await?;
+        self.pace.tell(&ctx.connection.id, &mut batch.standing);
+        Ok(batch)
     }
 
     fn parse(&self, connection: &Connection, delivery: &Delivery) -> Vec<Event> {
@@ -196,12 +227,20 @@ impl Provider for GitHub {
             .map(Some)
     }
 
-    async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {
+    async fn probe(&self, ctx: &Context<'_>) -> Result<Probe, ProviderError> {
         probe::probe(self.api(ctx)).await
     }
 
     fn webhook(&self) -> Option<&dyn Webhook> {
         Some(&webhook::GitHubWebhook)
+    }
+
+    fn hooks(&self) -> Option<&dyn Hooks> {
+        Some(self)
+    }
+
+    fn account(&self) -> Option<&dyn Account> {
+        Some(self)
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {

@@ -2,23 +2,32 @@
 //!
 //! Watching only reads. What an accepted action writes is in `gitlab/publish`.
 
+mod account;
 mod api;
 mod builds;
 mod gather;
+mod hooks;
 mod parse;
 mod poll;
 mod probe;
 mod publish;
 mod webhook;
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
 use perch_core::build::Build;
 use perch_core::connection::Connection;
 use perch_core::delivery::Delivery;
 use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
+use perch_core::id::ConnectionId;
+use perch_core::seam::account::Account;
+use perch_core::seam::hooks::Hooks;
 use perch_core::seam::provider::{
-    About, Batch, Budget, Context, Cursor, Field, Provider, ProviderError, Scope,
+    About, Batch, Budget, Context, Cursor, Field, Probe, Provider, ProviderError, Scope,
 };
 use perch_core::seam::publisher::Publisher;
 use perch_core::seam::webhook::Webhook;
@@ -54,6 +63,12 @@ static ABOUT: About = About {
             help: "The webhook's signing token (it begins with `whsec_`) or its secret token; without one every webhook is refused.",
             required: false,
         },
+        Field {
+            key: "webhook_secret_next",
+            label: "Next webhook secret",
+            help: "While the secret is being replaced: the new one, believed beside the old.",
+            required: false,
+        },
     ],
     settings: &[Field {
         key: KEPT,
@@ -84,6 +99,8 @@ static ABOUT: About = About {
 /// The provider.
 pub struct GitLab {
     pace: Pace,
+    /// When each connection's token was last asked about.
+    looked_at: Mutex<BTreeMap<ConnectionId, Timestamp>>,
 }
 
 /// The one there is.
@@ -92,11 +109,29 @@ pub static PROVIDER: GitLab = GitLab::new();
 impl GitLab {
     /// One that has met no limit yet and begins with the first turn.
     pub const fn new() -> Self {
-        Self { pace: Pace::new() }
+        Self {
+            pace: Pace::new(),
+            looked_at: Mutex::new(BTreeMap::new()),
+        }
     }
 
     fn api<'a>(&'a self, ctx: &'a Context<'a>) -> Api<'a> {
         Api::new(ctx, &DIALECT, &self.pace)
+    }
+
+    /// True once a day: GitLab does not say when a token ends unless it is asked.
+    fn is_token_due(&self, connection: &ConnectionId, now: Timestamp) -> bool {
+        let mut looked_at = self
+            .looked_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let due = looked_at
+            .get(connection)
+            .is_none_or(|at| now.duration_since(*at) >= SignedDuration::from_hours(24));
+        if due {
+            looked_at.insert(connection.clone(), now);
+        }
+        due
     }
 }
 
@@ -138,7 +173,14 @@ impl Provider for GitLab {
         cursor: Option<&Cursor>,
     ) -> Result<Batch, ProviderError> {
         let turn = self.pace.turn(&ctx.connection.id);
-        poll::poll(self.api(ctx), cursor, turn).await
+        let asks = ctx.token.is_some() && !ctx.connection.watch.is_empty();
+        if asks && self.is_token_due(&ctx.connection.id, ctx.now) {
+            let ends = account::token_ends(self.api(ctx)).await?;
+            self.pace.note_end(&ctx.connection.id, ends);
+        }
+        let mut batch = poll::poll(self.api(ctx), cursor, turn).await?;
+        self.pace.tell(&ctx.connection.id, &mut batch.standing);
+        Ok(batch)
     }
 
     fn parse(&self, connection: &Connection, delivery: &Delivery) -> Vec<Event> {
@@ -167,12 +209,20 @@ impl Provider for GitLab {
             .map(Some)
     }
 
-    async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {
+    async fn probe(&self, ctx: &Context<'_>) -> Result<Probe, ProviderError> {
         probe::probe(self.api(ctx)).await
     }
 
     fn webhook(&self) -> Option<&dyn Webhook> {
         Some(&webhook::GitLabWebhook)
+    }
+
+    fn hooks(&self) -> Option<&dyn Hooks> {
+        Some(self)
+    }
+
+    fn account(&self) -> Option<&dyn Account> {
+        Some(self)
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {

@@ -25,7 +25,7 @@ use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
 use perch_core::seam::checkout::Checkout;
 use perch_core::seam::provider::{
-    About, Batch, Budget, Context, Cursor, Field, Provider, ProviderError,
+    About, Batch, Budget, Context, Cursor, Field, Probe, Provider, ProviderError,
 };
 use perch_core::seam::publisher::Publisher;
 
@@ -128,8 +128,8 @@ impl Provider for Local {
         gather::gather(event, wants, budget, facts).await
     }
 
-    async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {
-        poll::probe(ctx).await
+    async fn probe(&self, ctx: &Context<'_>) -> Result<Probe, ProviderError> {
+        Ok(poll::probe(ctx).await?.into())
     }
 
     fn checkout(&self) -> Option<&dyn Checkout> {

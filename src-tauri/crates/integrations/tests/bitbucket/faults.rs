@@ -85,7 +85,7 @@ async fn a_token_with_a_name_is_sent_as_the_pair_it_is() {
     watch.token = pair.into();
     assert!(watch.poll().await.expect("it is the token").baseline);
     let lines = watch.provider.probe(&watch.context()).await;
-    let lines = lines.expect("the stub answers").join("\n");
+    let lines = lines.expect("the stub answers").lines.join("\n");
     assert!(
         lines.contains(REPO) && !lines.contains("stub-token"),
         "{lines}"

@@ -6,7 +6,7 @@ use crate::support::{REPO, Watch};
 
 async fn lines(watch: &Watch) -> String {
     match watch.provider.probe(&watch.context()).await {
-        Ok(lines) => lines.join("\n"),
+        Ok(found) => [found.lines, found.faults].concat().join("\n"),
         Err(error) => format!("error: {error}"),
     }
 }

@@ -62,6 +62,16 @@ async fn a_repository_that_fails_does_not_hold_up_the_others() {
 }
 
 #[tokio::test]
+async fn a_repository_that_moved_was_archived_or_deleted_is_told() {
+    faults::what_moved_was_archived_or_deleted_is_told::<Gitea>().await;
+}
+
+#[tokio::test]
+async fn what_stands_in_between_is_told_apart() {
+    faults::what_stands_in_between_is_told_apart::<Gitea>().await;
+}
+
+#[tokio::test]
 async fn a_poll_that_breaks_off_anywhere_loses_and_repeats_nothing() {
     faults::a_poll_that_breaks_off_anywhere_loses_and_repeats_nothing::<Gitea>().await;
 }
@@ -80,7 +90,7 @@ async fn probing_says_who_the_token_is_and_what_it_may_not_do() {
         .probe(&watch.context())
         .await
         .expect("the stub answers");
-    insta::assert_snapshot!(lines.join("\n"));
+    insta::assert_snapshot!([lines.lines, lines.faults].concat().join("\n"));
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! Provider `gitea` against recorded payloads and a stateful stub of a Gitea server.
 
+mod account;
 mod builds;
 mod faults;
 mod gather;
+mod hooks;
 mod keys;
 mod payloads;
 mod poll;

@@ -66,6 +66,16 @@ async fn a_project_that_fails_does_not_hold_up_the_others() {
 }
 
 #[tokio::test]
+async fn a_project_that_moved_was_archived_or_deleted_is_told() {
+    faults::what_moved_was_archived_or_deleted_is_told::<GitLab>().await;
+}
+
+#[tokio::test]
+async fn what_stands_in_between_is_told_apart() {
+    faults::what_stands_in_between_is_told_apart::<GitLab>().await;
+}
+
+#[tokio::test]
 async fn a_poll_cut_off_at_any_request_loses_nothing() {
     for number in 0..10 {
         let mut watch = Watch::begun(|_| {}).await;

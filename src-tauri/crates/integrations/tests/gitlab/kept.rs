@@ -11,8 +11,8 @@ async fn asking() -> (Watch, u64, u64) {
         .settings
         .insert("kept_webhooks".into(), true.into());
     let hooks = watch.forge.with(|world| {
-        let ours = world.gitlab_hook(REPO, "https://perch.example.org/webhooks/gitlab");
-        let other = world.gitlab_hook(REPO, "https://ci.example.org/webhooks/other");
+        let ours = world.add_hook(REPO, "https://perch.example.org/webhooks/gitlab");
+        let other = world.add_hook(REPO, "https://ci.example.org/webhooks/other");
         (ours, other)
     });
     watch.poll().await.expect("the stub answers");

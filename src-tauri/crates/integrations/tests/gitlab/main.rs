@@ -1,8 +1,10 @@
 //! Provider `gitlab` against recorded payloads and a stateful stub of GitLab.
 
+mod account;
 mod builds;
 mod faults;
 mod gather;
+mod hooks;
 mod kept;
 mod keys;
 mod payloads;

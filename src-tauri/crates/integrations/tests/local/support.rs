@@ -10,7 +10,7 @@ use perch_core::delivery::{Delivery, NewDelivery};
 use perch_core::event::Event;
 use perch_core::id::{ConnectionId, DeliveryId, UserId};
 use perch_core::outcome::{StepResult, Undo};
-use perch_core::seam::http_cache::{HttpCache, Validators};
+use perch_core::seam::http_cache::Forgetful;
 use perch_core::seam::provider::{Batch, Context, Cursor, Provider, ProviderError};
 use perch_core::seam::publisher::PublishError;
 use perch_core::subject::Subject;
@@ -18,16 +18,6 @@ use perch_integrations::providers::local::Local;
 use perch_testkit::repository::Repository;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-
-/// A local folder asks nobody, so nothing is remembered.
-struct NoCache;
-
-impl HttpCache for NoCache {
-    fn get(&self, _url: &str) -> Option<Validators> {
-        None
-    }
-    fn put(&self, _url: &str, _validators: Validators) {}
-}
 
 /// The provider, a connection, and where its poll stands.
 pub(crate) struct Watch {
@@ -66,7 +56,7 @@ impl Watch {
         Context {
             connection: &self.connection,
             token: None,
-            cache: &NoCache,
+            cache: &Forgetful,
             now: self.now,
         }
     }

@@ -1,5 +1,7 @@
 //! Reading `config.toml`: from its text to checked settings, or to everything that is wrong with it.
 
+use std::path::PathBuf;
+
 use jiff::civil::Time;
 use perch_core::id::UserId;
 use perch_core::preferences::Mute;
@@ -65,6 +67,18 @@ fn read_root(
     }
     let seconds = root.number("poll_seconds", 10..=86_400, problems);
     settings.poll_seconds = seconds.unwrap_or(settings.poll_seconds);
+    if let Some(text) = root
+        .text("ca_file", problems)
+        .filter(|text| !text.is_empty())
+    {
+        let file = PathBuf::from(text);
+        if file.is_absolute() {
+            settings.ca_file = Some(file);
+        } else {
+            let message = format!("`ca_file` is `{text}`; write the whole path of the file");
+            problems.add(root.place("ca_file"), message);
+        }
+    }
     read_preferences(&mut root, settings, problems);
     if let Some(section) = root.section("retention", "retention", problems) {
         read_retention(section, settings, problems);

@@ -147,6 +147,7 @@ fn a_full_file_is_read_whole() {
         quiet_hours = "22:00-07:30"
         stale_days = 5
         poll_seconds = 120
+        ca_file = "/etc/ssl/acme.pem"
         [retention]
         deliveries_days = 7
         events_days = 90
@@ -195,6 +196,7 @@ fn a_full_file_is_read_whole() {
         tunnel_listen: "127.0.0.1:9001".parse().expect("an address"),
         theme: Theme::Dark,
         poll_seconds: 120,
+        ca_file: Some("/etc/ssl/acme.pem".into()),
         preferences: Preferences {
             toasts: false,
             toasts_per_hour: 2,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use perch_core::connection::ConnectionState;
+use perch_core::connection::{ConnectionState, Standing};
 use perch_core::id::ConnectionId;
 use perch_core::seam::http_cache::Validators;
 use perch_core::seam::provider::Cursor;
@@ -25,6 +25,8 @@ pub struct ConnectionRow {
     pub last_success: Option<Timestamp>,
     /// Polls that failed since then.
     pub failures: u32,
+    /// What the last successful poll noticed beside what happened.
+    pub standing: Standing,
 }
 
 impl Default for ConnectionRow {
@@ -35,6 +37,7 @@ impl Default for ConnectionRow {
             next_poll_at: Timestamp::UNIX_EPOCH,
             last_success: None,
             failures: 0,
+            standing: Standing::default(),
         }
     }
 }
@@ -59,10 +62,11 @@ pub fn put(
     state: &ConnectionRow,
 ) -> Result<(), StoreError> {
     connection.execute(
-        "INSERT INTO connections (connection_id, cursor, state, next_poll_at, last_success, failures)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO connections (connection_id, cursor, state, next_poll_at, last_success, failures, standing)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (connection_id) DO UPDATE SET
-            cursor = ?2, state = ?3, next_poll_at = ?4, last_success = ?5, failures = ?6",
+            cursor = ?2, state = ?3, next_poll_at = ?4, last_success = ?5, failures = ?6,
+            standing = ?7",
         params![
             id.as_str(),
             state.cursor.as_ref().map(json),
@@ -70,6 +74,7 @@ pub fn put(
             millis(state.next_poll_at),
             state.last_success.map(millis),
             state.failures,
+            json(&state.standing),
         ],
     )?;
     Ok(())
@@ -85,6 +90,10 @@ pub fn remove(connection: &Connection, id: &ConnectionId) -> Result<(), StoreErr
         "DELETE FROM http_cache WHERE connection_id = ?1",
         [id.as_str()],
     )?;
+    for table in ["hooks", "webhooks"] {
+        let sql = format!("DELETE FROM {table} WHERE connection_id = ?1");
+        connection.execute(&sql, [id.as_str()])?;
+    }
     Ok(())
 }
 
@@ -133,5 +142,6 @@ fn read(row: &Row<'_>) -> Result<ConnectionRow, StoreError> {
         next_poll_at: timestamp(row.get("next_poll_at")?),
         last_success: row.get::<_, Option<i64>>("last_success")?.map(timestamp),
         failures: row.get("failures")?,
+        standing: parsed(row, "standing", WHAT)?,
     })
 }

@@ -161,3 +161,12 @@ fn inflate(bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
         })?;
     Ok(body)
 }
+
+/// How much was there when a connection began to watch.
+pub fn count_baseline(connection: &Connection, id: &ConnectionId) -> Result<u32, StoreError> {
+    Ok(connection.query_row(
+        "SELECT count(*) FROM deliveries WHERE connection_id = ?1 AND baseline = 1",
+        [id.as_str()],
+        |row| row.get(0),
+    )?)
+}

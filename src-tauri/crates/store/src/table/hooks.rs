@@ -1,4 +1,4 @@
-//! `hooks`: which webhooks at a forge Perch made.
+//! `hooks`: which webhooks at a forge Perch made for a tunnel, and so may move with it.
 
 use perch_core::id::ConnectionId;
 use rusqlite::{Connection, params};
@@ -17,6 +17,19 @@ pub fn list(
         "SELECT hook FROM hooks WHERE connection_id = ?1 AND repository = ?2 ORDER BY hook",
         [id.as_str(), repository],
         |row| Ok(row.get("hook")?),
+    )
+}
+
+/// Every one that is noted: connection, repository and the webhook.
+pub fn all(connection: &Connection) -> Result<Vec<(ConnectionId, String, String)>, StoreError> {
+    rows(
+        connection,
+        "SELECT * FROM hooks ORDER BY connection_id, repository, hook",
+        [],
+        |row| {
+            let id = ConnectionId::new(row.get::<_, String>("connection_id")?);
+            Ok((id, row.get("repository")?, row.get("hook")?))
+        },
     )
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Asked<'a> {
     pub(super) body: Value,
     /// The parts of a form.
     pub(super) form: Vec<(String, String)>,
+    /// The body as it came.
+    pub(super) text: &'a str,
     pub(super) api: SocketAddr,
     /// Where logs lie; absent when this is there.
     pub(super) storage: Option<SocketAddr>,
@@ -82,6 +84,18 @@ impl Asked<'_> {
         })
     }
 
+    /// Moved for good, to another path of the same address.
+    pub(super) fn sent_on(&self, path: &str) -> Reply {
+        let query = match self.query {
+            "" => String::new(),
+            query => format!("?{query}"),
+        };
+        let mut reply = Reply::error(301, "Moved Permanently");
+        let to = format!("http://{}{path}{query}", self.api);
+        reply.headers.push(("location", to));
+        reply
+    }
+
     /// One page of a list, with a link to the next; the list itself may stand in `field`.
     pub(super) fn page(&self, items: &[Value], field: Option<&str>) -> Reply {
         let number = |name: &str, default: usize| {
@@ -117,9 +131,11 @@ impl Asked<'_> {
 
 impl World {
     pub(super) fn answer(&mut self, asked: &Asked<'_>) -> Reply {
+        let signs_in = asked.path.starts_with("/login/") || asked.path.starts_with("/oauth/");
         if let Some(wanted) = &self.token
             && asked.token != Some(wanted)
             && asked.storage.is_some()
+            && !signs_in
         {
             return Reply::error(401, "Bad credentials");
         }
@@ -129,7 +145,10 @@ impl World {
             .find(|one| one.method == *asked.method && asked.path.contains(&one.path))
         {
             let mut reply = Reply::error(refusal.status, &refusal.message);
-            reply.headers.extend(refusal.headers.iter().cloned());
+            for (name, value) in &refusal.headers {
+                reply.headers.retain(|(other, _)| other != name);
+                reply.headers.push((name, value.clone()));
+            }
             return reply;
         }
         let parts: Vec<String> = asked
@@ -139,6 +158,10 @@ impl World {
             .map(decoded)
             .collect();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        if let Some(mut reply) = self.account(&parts, asked) {
+            self.about_token(&mut reply);
+            return reply;
+        }
         let mut reply = match parts.as_slice() {
             _ if self.speaks == Speaks::Gitea => self.gitea(&parts, asked),
             _ if self.speaks == Speaks::GitLab => self.gitlab(&parts, asked),
@@ -154,8 +177,16 @@ impl World {
             ["repos", owner, name, rest @ ..] => {
                 self.repository(&format!("{owner}/{name}"), rest, asked)
             }
+            ["repositories", id, rest @ ..] => {
+                let by_id = self.repos.values().find(|repo| repo.id.to_string() == *id);
+                match by_id.map(|repo| repo.full_name.clone()) {
+                    Some(name) => self.repository(&name, rest, asked),
+                    None => Reply::error(404, "Not Found"),
+                }
+            }
             _ => Reply::error(404, "Not Found"),
         };
+        self.about_token(&mut reply);
         self.finish(asked, &mut reply);
         reply
     }
@@ -198,10 +229,20 @@ impl World {
     }
 
     fn repository(&mut self, name: &str, rest: &[&str], asked: &Asked<'_>) -> Reply {
-        let Some(repo) = self.find(name) else {
-            return Reply::error(404, "Not Found");
+        let Some(name) = self.made_as(name) else {
+            return match self.moved(name) {
+                Some(repo) => {
+                    let below = asked.path.split('/').skip(4).map(|part| format!("/{part}"));
+                    let path = format!("/repositories/{}{}", repo.id, below.collect::<String>());
+                    asked.sent_on(&path)
+                }
+                None => Reply::error(404, "Not Found"),
+            };
         };
-        let name = repo.full_name.clone();
+        if let Some(reply) = self.hooks(&name, rest, asked) {
+            return reply;
+        }
+        let repo = self.repo(&name);
         if *asked.method == Method::GET {
             return repo.get(rest, asked);
         }

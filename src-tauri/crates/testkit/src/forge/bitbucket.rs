@@ -176,7 +176,7 @@ fn problem(status: u16, message: &str) -> Reply {
 
 impl Asked<'_> {
     /// One page of a list, with the address of the next.
-    fn values(&self, items: &[Value]) -> Option<Reply> {
+    pub(super) fn values(&self, items: &[Value]) -> Option<Reply> {
         let number = |name: &str, default: usize| {
             let text = self.parameter(name);
             text.and_then(|text| text.parse().ok()).unwrap_or(default)

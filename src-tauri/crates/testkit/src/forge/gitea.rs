@@ -37,10 +37,20 @@ impl World {
 
     fn gitea_repository(&mut self, name: &str, rest: &[&str], asked: &Asked<'_>) -> Reply {
         let lists_runs = self.lists_runs;
-        let Some(repo) = self.find(name) else {
-            return Reply::error(404, "The target couldn't be found.");
+        let Some(name) = self.made_as(name) else {
+            return match self.moved(name) {
+                Some(repo) => {
+                    let below = asked.path.split('/').skip(6).map(|part| format!("/{part}"));
+                    let now = &repo.full_name;
+                    asked.sent_on(&format!("/api/v1/repos/{now}{}", below.collect::<String>()))
+                }
+                None => Reply::error(404, "The target couldn't be found."),
+            };
         };
-        let name = repo.full_name.clone();
+        if let Some(reply) = self.hooks(&name, rest, asked) {
+            return reply;
+        }
+        let repo = self.repo(&name);
         if asked.method == http::Method::GET {
             if rest == ["labels"] {
                 return asked.gitea_page(&self.gitea_label_list(), None, true);

@@ -23,7 +23,7 @@ impl World {
             ["api", "v4", "user"] => Reply::json(200, &person(&self.login)),
             ["api", "v4", "personal_access_tokens", "self"] => Reply::json(
                 200,
-                &json!({"scopes": self.scopes, "expires_at": "2025-06-20", "active": true}),
+                &json!({"scopes": self.scopes, "expires_at": self.token_ends, "active": true}),
             ),
             ["api", "v4", "users"] => self.gitlab_users(asked),
             ["api", "v4", "projects", project, rest @ ..] => {
@@ -54,6 +54,9 @@ impl World {
     }
 
     fn gitlab_project(&mut self, name: &str, rest: &[&str], asked: &Asked<'_>) -> Reply {
+        if let Some(reply) = self.hooks(name, rest, asked) {
+            return reply;
+        }
         let repo = self.repo(name);
         if asked.method == http::Method::GET {
             return repo
@@ -291,10 +294,6 @@ impl Repo {
                     }
                     _ => Some(Reply::text(log.clone())),
                 }
-            }
-            ["hooks"] => {
-                let hooks = self.hooks.values().map(|(hook, _)| hook.clone());
-                asked.listed(hooks.collect())
             }
             ["hooks", hook, "events"] => {
                 let (_, kept) = self.hooks.get(&number(hook)?)?;

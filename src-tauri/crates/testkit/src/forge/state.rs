@@ -1,6 +1,7 @@
 //! What the stub keeps: GitHub's own JSON objects by number, and git objects in a bare repository.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use git2::Repository;
 use jiff::Timestamp;
@@ -49,6 +50,20 @@ pub struct World {
     pub runs_again: bool,
     /// How many reviewers a GitLab takes.
     pub most_reviewers: usize,
+    /// What GitHub says a classic token may do; absent for a fine-grained one, of which it does not tell.
+    pub classic: Option<String>,
+    /// When the token ends, as the forge writes it.
+    pub token_ends: Option<String>,
+    /// What the endpoint for tokens answers, one after the other; when nothing is left, what came last.
+    pub grants: Vec<Value>,
+    /// Seconds between two questions that a device is told.
+    pub device_interval: u64,
+    /// Forms sent to it.
+    pub asked_grants: Vec<String>,
+    /// True when the token's user administers the repositories and may see their webhooks.
+    pub administers: bool,
+    /// False for a GitLab too old to sign webhooks.
+    pub signs_webhooks: bool,
     /// Requests left before the quota is empty; absent for no quota.
     pub quota: Option<u64>,
     /// What is refused.
@@ -82,7 +97,7 @@ pub struct Repo {
     pub archived: bool,
     pub(super) default_branch: String,
     pub(super) git: Repository,
-    pub(super) _folder: TempDir,
+    pub(super) folder: Arc<TempDir>,
     pub(super) issues: BTreeMap<u64, Value>,
     pub(super) pulls: BTreeMap<u64, Value>,
     pub(super) issue_events: BTreeMap<u64, Vec<Value>>,
@@ -103,6 +118,10 @@ pub struct Repo {
     pub(super) deeds: Vec<Value>,
     /// Webhooks, and what is kept of their deliveries.
     pub(super) hooks: BTreeMap<u64, (Value, Vec<Value>)>,
+    /// What each webhook signs with; the API never shows it.
+    pub hook_secrets: BTreeMap<u64, String>,
+    /// Kept deliveries asked for again: the webhook and the number it is kept by.
+    pub sent_again: Vec<(u64, u64)>,
 }
 
 impl World {
@@ -129,6 +148,13 @@ impl World {
             links_issues: true,
             runs_again: true,
             most_reviewers: 100,
+            classic: None,
+            token_ends: (speaks == Speaks::GitLab).then(|| "2025-06-20".into()),
+            grants: Vec::new(),
+            device_interval: 5,
+            asked_grants: Vec::new(),
+            administers: true,
+            signs_webhooks: true,
             quota: None,
             refusals: Vec::new(),
             repos: BTreeMap::new(),
@@ -160,14 +186,20 @@ impl World {
 impl Repo {
     pub(super) fn new(id: u64, full_name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let git = Repository::init_bare(folder.path()).expect("an empty folder");
+        Repository::init_bare(folder.path()).expect("an empty folder");
+        Self::over(Arc::new(folder), id, full_name)
+    }
+
+    /// Over the git objects in `folder`, which other repositories may share.
+    pub(super) fn over(folder: Arc<TempDir>, id: u64, full_name: &str) -> Self {
+        let git = Repository::open_bare(folder.path()).expect("a bare repository");
         Self {
             id,
             full_name: full_name.into(),
             archived: false,
             default_branch: "main".into(),
             git,
-            _folder: folder,
+            folder,
             issues: BTreeMap::new(),
             pulls: BTreeMap::new(),
             issue_events: BTreeMap::new(),
@@ -183,6 +215,8 @@ impl Repo {
             releases: Vec::new(),
             deeds: Vec::new(),
             hooks: BTreeMap::new(),
+            hook_secrets: BTreeMap::new(),
+            sent_again: Vec::new(),
         }
     }
 
@@ -205,6 +239,11 @@ impl Repo {
     /// The pull request `number` as GitHub shows it by itself.
     pub fn pull(&self, number: u64) -> Value {
         self.pulls.get(&number).cloned().unwrap_or_default()
+    }
+
+    /// Every webhook as the API shows it.
+    pub fn webhooks(&self) -> Vec<Value> {
+        self.hooks.values().map(|(hook, _)| hook.clone()).collect()
     }
 
     /// How many pull requests were ever opened.

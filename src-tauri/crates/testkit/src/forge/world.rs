@@ -30,6 +30,42 @@ impl World {
         id
     }
 
+    /// Makes a repository with the same commits and branches as `like`, which both share from then on.
+    pub fn create_like(&mut self, like: &str, name: &str) {
+        let id = self.id();
+        let folder = self.repo(like).folder.clone();
+        self.repos
+            .insert(name.to_owned(), Repo::over(folder, id, name));
+    }
+
+    /// Gives a repository another name; requests for the old one are sent on, as forges do.
+    pub fn rename(&mut self, name: &str, new: &str) {
+        new.clone_into(&mut self.repo(name).full_name);
+    }
+
+    /// Deletes a repository.
+    pub fn remove(&mut self, name: &str) {
+        self.repos.remove(name);
+    }
+
+    /// The name by which a repository that is now called `name` was made.
+    pub(super) fn made_as(&self, name: &str) -> Option<String> {
+        self.repos
+            .iter()
+            .find(|(_, repo)| repo.full_name.eq_ignore_ascii_case(name))
+            .map(|(made_as, _)| made_as.clone())
+    }
+
+    /// Where requests for the repository once made as `name` are sent on to.
+    pub(super) fn moved(&self, name: &str) -> Option<&Repo> {
+        self.repos
+            .iter()
+            .find(|(made_as, repo)| {
+                made_as.eq_ignore_ascii_case(name) && !repo.full_name.eq_ignore_ascii_case(name)
+            })
+            .map(|(_, repo)| repo)
+    }
+
     /// Commits `files` to `branch`, which begins at `main` if it is new; returns the commit.
     pub fn push(
         &mut self,

@@ -1,6 +1,7 @@
 //! What the far side's refusals, limits and breakdowns become.
 
 use http::Method;
+use perch_core::connection::Hurdle;
 use perch_core::seam::provider::{Provider, ProviderError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -95,27 +96,6 @@ pub async fn an_empty_quota_is_waited_for<P: Provider + Default>() {
         other => panic!("{other:?}"),
     }
 }
-
-/// A repository that is not there is told of, and the others are watched all the same.
-///
-/// # Panics
-/// When they are not.
-pub async fn a_repository_that_fails_does_not_hold_up_the_others<P: Provider + Default>() {
-    let mut watch: Watch<P> = Watch::new().await;
-    watch.connection.watch.insert(0, "acme/gone".into());
-    watch.poll().await.expect("one of two is there");
-    for _ in 1..4 {
-        let news = watch.news();
-        assert_eq!(keys(&watch.events().await), [news]);
-        match watch.poll().await {
-            Err(ProviderError::Misconfigured { problem, .. }) => {
-                assert!(problem.contains("acme/gone"), "{problem}");
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
 /// A poll that breaks off at any request loses and repeats nothing.
 ///
 /// # Panics
@@ -230,4 +210,142 @@ pub async fn nobody_is_asked_when_nothing_is_watched<P: Provider + Default>() {
     let batch = watch.provider.poll(&watch.context(), None).await;
     assert_eq!(batch.expect("nothing to do").deliveries, []);
     assert_eq!(watch.forge.take_log(), []);
+}
+
+/// A repository that cannot be watched is told with what to do and asked about ever more rarely; the others go on.
+///
+/// # Panics
+/// When the provider does otherwise.
+pub async fn a_repository_that_fails_does_not_hold_up_the_others<P: Provider + Default>() {
+    let mut watch = Watch::<P>::new().await;
+    watch.connection.watch.insert(0, "acme/gone".into());
+    let batch = watch.poll().await.expect("one of two is there");
+    assert!(batch.baseline && batch.begun);
+    for _ in 1..4 {
+        let news = watch.news();
+        let batch = watch.poll().await.expect("one of two is there");
+        let hurdles = &batch.standing.hurdles;
+        assert_eq!(hurdles.len(), 1, "{hurdles:?}");
+        assert_eq!(hurdles[0].about, "acme/gone");
+        assert!(hurdles[0].problem.contains("is not there"), "{hurdles:?}");
+        let messages = batch.deliveries.into_iter();
+        let events: Vec<_> = messages.flat_map(|one| watch.parse(one)).collect();
+        assert_eq!(keys(&events), [news]);
+        // Nothing happens; that is no failure either.
+        watch.poll().await.expect("one of two is there");
+    }
+    watch.forge.take_log();
+    for _ in 0..30 {
+        watch.poll().await.expect("one of two is there");
+    }
+    let log = watch.forge.take_log();
+    let gone = log.iter().filter(|one| one.path.contains("gone")).count();
+    assert!(
+        (1..=4).contains(&gone),
+        "asked {gone} times in half an hour"
+    );
+
+    watch.forge.with(|world| world.create("acme/gone"));
+    let mut left = usize::MAX;
+    for _ in 0..31 {
+        left = watch
+            .poll()
+            .await
+            .expect("both are there")
+            .standing
+            .hurdles
+            .len();
+    }
+    assert_eq!(left, 0, "it is watched now");
+}
+
+/// A repository that was renamed, archived or deleted is told with what to do; nothing stops before it is gone.
+///
+/// # Panics
+/// When the provider does otherwise.
+pub async fn what_moved_was_archived_or_deleted_is_told<P: Provider + Default>() {
+    let mut watch = Watch::<P>::begun(|_| {}).await;
+    watch.forge.with(|world| world.rename(REPO, "acme/core"));
+    let hurdle = soon(&mut watch, "is now `acme/core`").await;
+    assert!(hurdle.next_step.contains("write `acme/core`"), "{hurdle:?}");
+    let news = watch.news();
+    let events = watch.events().await;
+    assert_eq!(keys(&events), [news]);
+    watch.forge.with(|world| {
+        world.rename(REPO, REPO);
+        world.repo(REPO).archived = true;
+    });
+    let hurdle = soon(&mut watch, "is archived").await;
+    assert!(hurdle.next_step.contains("take it out"), "{hurdle:?}");
+    watch.forge.with(|world| world.remove(REPO));
+    for _ in 0..20 {
+        if let Err(error) = watch.poll().await {
+            assert!(
+                matches!(error, ProviderError::Misconfigured { .. }),
+                "{error}"
+            );
+            return;
+        }
+    }
+    panic!("it is gone and nobody says so");
+}
+
+/// The hurdle with these words, which a few polls bring.
+async fn soon<P: Provider + Default>(watch: &mut Watch<P>, words: &str) -> Hurdle {
+    for _ in 0..20 {
+        let hurdles = watch
+            .poll()
+            .await
+            .expect("it is still there")
+            .standing
+            .hurdles;
+        if let Some(found) = hurdles.into_iter().find(|one| one.problem.contains(words)) {
+            return found;
+        }
+    }
+    panic!("nobody says `{words}`");
+}
+
+/// What stands between here and the forge is told apart, with what to do, and never taken for the forge's own answer.
+///
+/// # Panics
+/// When the provider does otherwise.
+pub async fn what_stands_in_between_is_told_apart<P: Provider + Default>() {
+    let page = || vec![("content-type", "text/html; charset=utf-8".to_owned())];
+    let wall = "required; url=https://forge.example.org/orgs/acme/sso?authorization_request=1";
+    let cases = [
+        (200, page(), "unavailable", "may want you to sign in"),
+        (511, Vec::new(), "unavailable", "may want you to sign in"),
+        (407, Vec::new(), "misconfigured", "HTTPS_PROXY"),
+        (
+            403,
+            vec![("x-github-sso", wall.to_owned())],
+            "refused",
+            "authorize it at https://forge.example.org/orgs/acme/sso",
+        ),
+        (401, Vec::new(), "refused", "make a new one"),
+    ];
+    for (status, headers, kind, words) in cases {
+        let mut watch = Watch::<P>::begun(|_| {}).await;
+        watch.forge.with(|world| {
+            world.refusals.push(Refusal {
+                method: http::Method::GET,
+                path: "/".into(),
+                status,
+                message: "not for you".into(),
+                headers,
+            });
+        });
+        let error = watch.poll().await.expect_err("no answer of the forge");
+        let found = match &error {
+            ProviderError::Refused { .. } => "refused",
+            ProviderError::Misconfigured { .. } => "misconfigured",
+            ProviderError::Unavailable(_) => "unavailable",
+            ProviderError::Wait { .. } => "wait",
+        };
+        assert_eq!(found, kind, "{status}: {error}");
+        assert!(error.to_string().contains(words), "{status}: {error}");
+        watch.forge.with(|world| world.refusals.clear());
+        watch.poll().await.expect("it goes on by itself");
+    }
 }

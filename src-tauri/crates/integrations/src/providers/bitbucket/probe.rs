@@ -1,7 +1,7 @@
 //! Whether a connection works end to end, in words.
 
 use http::StatusCode;
-use perch_core::seam::provider::ProviderError;
+use perch_core::seam::provider::{Probe, ProviderError};
 use serde_json::Value;
 
 use super::api::{Api, read, repository, unwatchable};
@@ -18,7 +18,7 @@ const READS: [(&str, &str); 4] = [
 const WRITES: [&str; 2] = ["repository:write", "pullrequest:write"];
 
 /// Says who the token is, what it may do, and how each watched repository is reached.
-pub(super) async fn probe(api: Api<'_>) -> Result<Vec<String>, ProviderError> {
+pub(super) async fn probe(api: Api<'_>) -> Result<Probe, ProviderError> {
     let mut lines = Vec::new();
     let mut writes = false;
     if api.ctx.token.is_some() {
@@ -42,14 +42,13 @@ pub(super) async fn probe(api: Api<'_>) -> Result<Vec<String>, ProviderError> {
     } else {
         lines.push("no token: only public repositories, polled rarely".into());
     }
-    let mut problem = None;
+    let mut faults = Vec::new();
     for name in &api.ctx.connection.watch {
         match watched(api, name, writes).await {
             Ok(line) => lines.push(line),
-            Err(error) => {
-                lines.push(format!("{name}: {error}"));
-                problem = problem.or(Some(error));
-            }
+            // With one alone that is all there is to say.
+            Err(error) if api.ctx.connection.watch.len() == 1 => return Err(error),
+            Err(error) => faults.push(format!("{name}: {error}")),
         }
     }
     if let Some(left) = api.left() {
@@ -57,34 +56,34 @@ pub(super) async fn probe(api: Api<'_>) -> Result<Vec<String>, ProviderError> {
             "{left} of the thousand requests an hour are left to Perch"
         ));
     }
-    match problem {
-        // A doctor that found something still says all it found.
-        Some(error) if api.ctx.connection.watch.len() == 1 => Err(error),
-        _ => Ok(lines),
-    }
+    Ok(Probe { lines, faults })
+}
+
+/// True if one of `scopes` is `wanted` or includes it: a scope includes those it builds on.
+pub(super) fn has(scopes: &[&str], wanted: &str) -> bool {
+    scopes.iter().any(|scope| {
+        *scope == wanted
+            || scope
+                .strip_prefix(wanted)
+                .is_some_and(|rest| rest.starts_with(':'))
+            || (wanted == "repository" && scope.starts_with("pullrequest"))
+    })
 }
 
 /// Says what the token's scopes lack; true if a fix can be accepted.
 fn told(scopes: &[&str], lines: &mut Vec<String>) -> bool {
     lines.push(format!("a token with the scopes {}", scopes.join(", ")));
-    // A scope includes those it builds on.
-    let has = |wanted: &str| {
-        scopes.iter().any(|scope| {
-            *scope == wanted
-                || scope
-                    .strip_prefix(wanted)
-                    .is_some_and(|rest| rest.starts_with(':'))
-                || (wanted == "repository" && scope.starts_with("pullrequest"))
-        })
-    };
     for (scope, what) in READS {
-        if !has(scope) {
+        if !has(scopes, scope) {
             lines.push(format!(
                 "the scope `{scope}` is missing, so {what} are not seen"
             ));
         }
     }
-    let missing: Vec<&str> = WRITES.into_iter().filter(|scope| !has(scope)).collect();
+    let missing: Vec<&str> = WRITES
+        .into_iter()
+        .filter(|scope| !has(scopes, scope))
+        .collect();
     if !missing.is_empty() {
         lines.push(format!(
             "enough to watch; accepting a suggestion needs `{}`",

@@ -17,6 +17,7 @@ mod things;
 mod turns;
 
 use async_trait::async_trait;
+use perch_core::connection::Hurdle;
 use perch_core::seam::provider::{Batch, Cursor, ProviderError};
 
 use self::cursor::Place;
@@ -46,5 +47,9 @@ impl Look for Looking<'_> {
         purse: &Purse,
     ) -> Result<Brought<Place>, ProviderError> {
         repository::look(self.0, name, place, turn, purse).await
+    }
+
+    fn hurdle(&self, name: &str, place: &Place) -> Option<Hurdle> {
+        rounds::archived(name, place.archived).or_else(|| rounds::moved(name, &place.full_name))
     }
 }

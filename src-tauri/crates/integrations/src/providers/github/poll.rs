@@ -8,6 +8,7 @@ mod branches;
 mod comments;
 mod cursor;
 mod heads;
+mod kept;
 mod look;
 mod pulls;
 mod repository;
@@ -16,6 +17,7 @@ mod turns;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
+use perch_core::connection::Hurdle;
 use perch_core::seam::provider::{Batch, Cursor, ProviderError};
 
 use self::cursor::Place;
@@ -46,6 +48,10 @@ impl Look for Looking<'_> {
         purse: &Purse,
     ) -> Result<Brought<Place>, ProviderError> {
         repository::look(self.0, name, place, turn, purse).await
+    }
+
+    fn hurdle(&self, name: &str, place: &Place) -> Option<Hurdle> {
+        rounds::archived(name, place.archived).or_else(|| rounds::moved(name, &place.full_name))
     }
 }
 

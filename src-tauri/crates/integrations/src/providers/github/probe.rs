@@ -1,14 +1,14 @@
 //! Whether a connection works end to end, in words.
 
 use http::StatusCode;
-use perch_core::seam::provider::ProviderError;
+use perch_core::seam::provider::{Probe, ProviderError};
 use serde_json::Value;
 
 use super::api::{Api, read, unwatchable};
 use crate::http::address::{encode, part};
 
 /// Says who the token is, what it may do, and how each watched repository is reached.
-pub(super) async fn probe(api: Api<'_>) -> Result<Vec<String>, ProviderError> {
+pub(super) async fn probe(api: Api<'_>) -> Result<Probe, ProviderError> {
     let mut lines = Vec::new();
     if api.ctx.token.is_some() {
         let answer = api.get(&api.url("/user")).await?;
@@ -41,21 +41,16 @@ pub(super) async fn probe(api: Api<'_>) -> Result<Vec<String>, ProviderError> {
     } else {
         lines.push("no token: only public repositories, polled rarely".into());
     }
-    let mut problem = None;
+    let mut faults = Vec::new();
     for name in &api.ctx.connection.watch {
         match repository(api, name).await {
             Ok(line) => lines.push(line),
-            Err(error) => {
-                lines.push(format!("{name}: {error}"));
-                problem = problem.or(Some(error));
-            }
+            // With one alone that is all there is to say.
+            Err(error) if api.ctx.connection.watch.len() == 1 => return Err(error),
+            Err(error) => faults.push(format!("{name}: {error}")),
         }
     }
-    match problem {
-        // A doctor that found something still says all it found.
-        Some(error) if api.ctx.connection.watch.len() == 1 => Err(error),
-        _ => Ok(lines),
-    }
+    Ok(Probe { lines, faults })
 }
 
 async fn repository(api: Api<'_>, name: &str) -> Result<String, ProviderError> {

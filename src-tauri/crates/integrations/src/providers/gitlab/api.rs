@@ -29,13 +29,17 @@ const ROOT: &str = "/api/v4";
 
 /// People give the address of the start page or that of the API.
 fn root(base_url: &str) -> String {
-    let start = base_url.strip_suffix(ROOT).unwrap_or(base_url);
-    format!("{start}{ROOT}")
+    format!("{}{ROOT}", start_page(base_url))
+}
+
+/// The address of the start page.
+pub(super) fn start_page(base_url: &str) -> &str {
+    base_url.strip_suffix(ROOT).unwrap_or(base_url)
 }
 
 /// The server as it stands in dedup keys: `gitlab.com`, `git.acme.com~gitlab`.
 pub(super) fn host(base_url: &str) -> String {
-    server(base_url.strip_suffix(ROOT).unwrap_or(base_url))
+    server(start_page(base_url))
 }
 
 /// The API's path of a project: by its number, which a move does not change, or by its name.

@@ -2,7 +2,7 @@
 //!
 //! At rest a project costs four conditional requests: its merge requests and its issues by their last change, what
 //! people did there (comments, pushes, approvals), and one look that takes turns: pipelines, and every fifth time
-//! branches or releases. GitLab counts an unchanged answer like any other, so its limit is kept by asking little.
+//! branches, releases or the project itself. GitLab counts an unchanged answer like any other, so its limit is kept by asking little.
 //! Polling alone finds everything a webhook tells.
 
 mod cursor;
@@ -18,6 +18,7 @@ mod shaped;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
+use perch_core::connection::Hurdle;
 use perch_core::seam::provider::{Batch, Cursor, ProviderError};
 
 use self::cursor::Place;
@@ -51,5 +52,9 @@ impl Look for Looking<'_> {
         purse: &Purse,
     ) -> Result<Brought<Place>, ProviderError> {
         project::look(self.0, name, place, turn, purse).await
+    }
+
+    fn hurdle(&self, name: &str, place: &Place) -> Option<Hurdle> {
+        rounds::archived(name, place.archived).or_else(|| rounds::moved(name, &place.full_name))
     }
 }

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use jiff::SignedDuration;
-use perch_core::seam::provider::ProviderError;
+use perch_core::seam::provider::{Probe, ProviderError};
 use serde_json::Value;
 
 use super::api::{Api, read, unwatchable};
@@ -15,7 +15,7 @@ const SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
 const DEVELOPER: u64 = 30;
 
 /// Says who the token is, what it may do, and how each watched project is reached.
-pub(super) async fn probe(api: Api<'_>) -> Result<Vec<String>, ProviderError> {
+pub(super) async fn probe(api: Api<'_>) -> Result<Probe, ProviderError> {
     let mut lines = Vec::new();
     let mut writes = true;
     if api.ctx.token.is_some() {
@@ -46,21 +46,16 @@ pub(super) async fn probe(api: Api<'_>) -> Result<Vec<String>, ProviderError> {
     } else {
         lines.push("no token: only public projects, polled rarely".into());
     }
-    let mut problem = None;
+    let mut faults = Vec::new();
     for name in &api.ctx.connection.watch {
         match project(api, name, writes).await {
             Ok(line) => lines.push(line),
-            Err(error) => {
-                lines.push(format!("{name}: {error}"));
-                problem = problem.or(Some(error));
-            }
+            // With one alone that is all there is to say.
+            Err(error) if api.ctx.connection.watch.len() == 1 => return Err(error),
+            Err(error) => faults.push(format!("{name}: {error}")),
         }
     }
-    match problem {
-        // A doctor that found something still says all it found.
-        Some(error) if api.ctx.connection.watch.len() == 1 => Err(error),
-        _ => Ok(lines),
-    }
+    Ok(Probe { lines, faults })
 }
 
 /// Says what the token is; true if it may write. Tokens of applications do not tell.

@@ -55,6 +55,7 @@ pub(super) async fn poll(
         cursor: serde_json::to_value(round.state).unwrap_or(Value::Null),
         baseline,
         wait: None,
+        ..Batch::default()
     })
 }
 

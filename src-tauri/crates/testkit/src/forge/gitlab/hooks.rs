@@ -178,14 +178,6 @@ impl World {
         })
     }
 
-    /// A webhook to `url`; returns its number.
-    pub fn gitlab_hook(&mut self, name: &str, url: &str) -> u64 {
-        let id = self.id();
-        let hook = json!({"id": id, "url": url});
-        self.repo(name).hooks.insert(id, (hook, Vec::new()));
-        id
-    }
-
     /// GitLab sends a webhook and keeps it with what was answered.
     pub fn gitlab_keep(
         &mut self,

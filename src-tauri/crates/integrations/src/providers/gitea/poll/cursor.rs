@@ -19,6 +19,8 @@ pub(super) struct Place {
     pub(super) id: u64,
     /// Its name as the server writes it.
     pub(super) full_name: String,
+    /// True when it can only be read.
+    pub(super) archived: bool,
     /// Its default branch.
     pub(super) default_branch: String,
     /// Its page.

@@ -55,6 +55,7 @@ impl Work<'_> {
         let text = |name: &str| details[name].as_str().unwrap_or_default().to_owned();
         self.place.id = details["id"].as_u64().unwrap_or_default();
         self.place.full_name = text("full_name");
+        self.place.archived = details["archived"] == true;
         self.place.default_branch = text("default_branch");
         self.place.html_url = text("html_url");
         Ok(())
@@ -66,6 +67,7 @@ impl Work<'_> {
             return Ok(false);
         }
         match look {
+            Look::Itself => self.identify().await.map(|()| false),
             Look::Branches => self.branches().await,
             Look::Runs => self.runs().await,
             Look::Statuses(sha) => self.statuses(sha).await,

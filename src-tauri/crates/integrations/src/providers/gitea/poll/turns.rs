@@ -3,8 +3,8 @@
 //! Branches are looked at by every poll: they tell of every push in one request. The third request goes to the
 //! runs of Actions and to the default branch's statuses in turns. The fourth goes to hot commits (moved within
 //! the hour, or with something pending) in turns, and without one, or every third poll, to all that is left:
-//! comments that were edited, releases, statuses of every head. With `n` open pull requests a late status on one of
-//! them so waits for at most n + 3 polls, or three times as many while something is hot; anything else that happens
+//! the repository itself, comments that were edited, releases, statuses of every head. With `n` open pull requests a late status on one of
+//! them so waits for at most n + 4 polls, or three times as many while something is hot; anything else that happens
 //! meanwhile ends the wait.
 
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +23,8 @@ const ASK_AGAIN: u64 = 60;
 /// One request about one thing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Look {
+    /// The repository itself: whether it moved, was archived, or is gone.
+    Itself,
     /// All branches.
     Branches,
     /// The latest runs of Actions.
@@ -58,7 +60,7 @@ pub(super) fn choose(place: &Place, turn: u64, now: Timestamp) -> [Look; 3] {
 
 /// Every look besides branches and runs.
 pub(super) fn all(place: &Place) -> Vec<Look> {
-    let mut looks = vec![Look::Comments, Look::Releases];
+    let mut looks = vec![Look::Itself, Look::Comments, Look::Releases];
     looks.extend(
         place
             .heads
@@ -108,7 +110,7 @@ mod tests {
             expected.extend([Look::Branches, Look::Runs]);
             for start in 0..30 {
                 let mut seen = HashSet::new();
-                let polls = (pulls + 3) * if pending == 0 { 1 } else { 3 };
+                let polls = (pulls + 4) * if pending == 0 { 1 } else { 3 };
                 for turn in start..start + polls {
                     let looks = choose(&place, turn, Timestamp::UNIX_EPOCH);
                     assert_eq!(looks[0], Look::Branches);

@@ -19,6 +19,8 @@ pub(super) struct Place {
     pub(super) id: u64,
     /// Its name as GitHub writes it.
     pub(super) full_name: String,
+    /// True when it can only be read.
+    pub(super) archived: bool,
     /// Its default branch.
     pub(super) default_branch: String,
     /// Its page.
@@ -49,6 +51,8 @@ pub(super) struct Place {
     pub(super) branches: BTreeMap<String, String>,
     /// Published releases, by id.
     pub(super) releases: BTreeSet<u64>,
+    /// When kept webhooks were last looked at.
+    pub(super) kept_until: Option<Timestamp>,
     /// Messages of the newest moments that were told, since moments are only as fine as seconds.
     pub(super) told: VecDeque<String>,
 }

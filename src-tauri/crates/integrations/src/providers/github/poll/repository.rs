@@ -34,6 +34,7 @@ pub(super) async fn look(
     if changed {
         work.sweep().await?;
     }
+    work.kept().await?;
     Ok(Brought {
         place: work.place,
         deliveries: work.deliveries,
@@ -56,6 +57,7 @@ impl Work<'_> {
         let text = |name: &str| details[name].as_str().unwrap_or_default().to_owned();
         self.place.id = details["id"].as_u64().unwrap_or_default();
         self.place.full_name = text("full_name");
+        self.place.archived = details["archived"] == true;
         self.place.default_branch = text("default_branch");
         self.place.html_url = text("html_url");
         self.remember(&url, &answer);
@@ -65,6 +67,7 @@ impl Work<'_> {
     /// Takes one look; true if it brought something.
     async fn take(&mut self, look: &Look) -> Result<bool, ProviderError> {
         match look {
+            Look::Itself => self.identify().await.map(|()| false),
             Look::Default => self.default_branch().await,
             Look::Statuses(sha) => self.statuses(sha).await,
             Look::Checks(sha) => self.checks(sha).await,

@@ -2,12 +2,12 @@
 //!
 //! The third request asks the default branch, by its name, for its statuses: the answer also changes when the
 //! branch moves, so a push to it is seen at once. The fourth goes to hot commits (moved within the hour, or with
-//! something pending) in turns, and without one to all that is left: branches, releases, checks and statuses of
+//! something pending) in turns, and without one to all that is left: the repository itself, branches, releases, checks and statuses of
 //! the other heads. While something is hot these take the third request of every fifth poll instead, and a push to
 //! the default branch may be seen only by the poll after.
 //!
 //! With `n` open pull requests a push to a branch without one, or a late check on a commit that rested for an hour,
-//! so waits for at most 2n + 3 polls, or five times as many while something is hot. Anything else that happens
+//! so waits for at most 2n + 4 polls, or five times as many while something is hot. Anything else that happens
 //! meanwhile sets off a sweep and ends the wait.
 
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +23,8 @@ const FORGOTTEN: SignedDuration = SignedDuration::from_hours(24);
 /// One request about one thing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Look {
+    /// The repository itself: whether it moved, was archived, or is gone.
+    Itself,
     /// The combined status of the default branch, by its name.
     Default,
     /// The combined status of a commit.
@@ -86,7 +88,7 @@ fn hot(place: &Place, now: Timestamp) -> Vec<Look> {
 }
 
 fn cold(place: &Place) -> Vec<Look> {
-    let mut looks = vec![Look::Branches, Look::Releases];
+    let mut looks = vec![Look::Itself, Look::Branches, Look::Releases];
     for head in &place.heads {
         looks.push(Look::Checks(head.sha.clone()));
         if head.pull.is_some() || !head.current {
@@ -121,7 +123,7 @@ mod tests {
         for (pulls, hot) in [(0, 0), (0, 1), (1, 0), (1, 2), (7, 0), (7, 5), (7, 8)] {
             let place = place(pulls, hot);
             let expected: HashSet<Look> = all(&place).into_iter().chain([Look::Default]).collect();
-            let polls = (2 * pulls + 3) * if hot == 0 { 1 } else { 5 };
+            let polls = (2 * pulls + 4) * if hot == 0 { 1 } else { 5 };
             for start in 0..50 {
                 let mut seen = HashSet::new();
                 for turn in start..start + polls {

@@ -15,6 +15,8 @@ pub(super) struct Place {
     pub(super) id: u64,
     /// Its path as GitLab writes it.
     pub(super) full_name: String,
+    /// True when it can only be read.
+    pub(super) archived: bool,
     /// Its default branch.
     pub(super) default_branch: String,
     /// Its page.

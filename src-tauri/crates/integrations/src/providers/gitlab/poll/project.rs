@@ -31,6 +31,7 @@ pub(super) async fn look(
         work.releases().await?;
     } else {
         match turn % 10 {
+            4 if turn % 20 == 14 => work.itself().await?,
             4 => work.releases().await?,
             9 => work.branches().await?,
             _ => work.pipelines().await?,
@@ -55,14 +56,34 @@ impl Work<'_> {
         if answer.status != StatusCode::OK {
             return Err(unwatchable(&answer, self.name));
         }
-        let details: Value = read(&answer)?;
+        self.take(&read(&answer)?);
+        // From here on the project is asked for by its number.
+        self.remember(&self.url(""), &answer);
+        self.place.pulls_until.seen = self.highest("/merge_requests?scope=all&state=all").await?;
+        self.place.issues_until.seen = self.highest("/issues?scope=all&state=all").await?;
+        Ok(())
+    }
+
+    fn take(&mut self, details: &Value) {
         let text = |name: &str| details[name].as_str().unwrap_or_default().to_owned();
         self.place.id = details["id"].as_u64().unwrap_or_default();
         self.place.full_name = text("path_with_namespace");
+        self.place.archived = details["archived"] == true;
         self.place.default_branch = text("default_branch");
         self.place.web_url = text("web_url");
-        self.place.pulls_until.seen = self.highest("/merge_requests?scope=all&state=all").await?;
-        self.place.issues_until.seen = self.highest("/issues?scope=all&state=all").await?;
+    }
+
+    /// Looks whether the project moved, was archived, or is gone.
+    async fn itself(&mut self) -> Result<(), ProviderError> {
+        let url = self.url("");
+        let Some(answer) = self.api.get_if_changed(&url).await? else {
+            return Ok(());
+        };
+        if answer.status != StatusCode::OK {
+            return Err(unwatchable(&answer, self.name));
+        }
+        self.take(&read(&answer)?);
+        self.remember(&url, &answer);
         Ok(())
     }
 

@@ -14,6 +14,7 @@ mod replay;
 mod review;
 mod setup;
 mod text;
+mod triage;
 mod uninstall;
 
 use std::ffi::OsString;
@@ -129,6 +130,8 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     /// Find where the level of a series moved for good.
     Changepoints(changepoints::ChangePointsArgs),
+    /// Tell bugs, features and questions apart.
+    Triage(triage::TriageArgs),
     /// Replace secrets in standard input by marks.
     Redact,
     /// Send a recorded delivery down the road.
@@ -243,6 +246,7 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
     match command {
         Command::Explain(args) => return explain::run(&args, *output),
         Command::Changepoints(args) => return changepoints::run(&args, *output),
+        Command::Triage(args) => return triage::run(&args, *output),
         Command::Redact => return text::redact(),
         Command::Completions { shell } => return text::completions(shell),
         Command::Man => return text::manual(),
@@ -291,6 +295,7 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
         | Command::Exec { .. }
         | Command::Explain(_)
         | Command::Changepoints(_)
+        | Command::Triage(_)
         | Command::Redact
         | Command::Completions { .. }
         | Command::Man

@@ -12,3 +12,4 @@ mod markdown;
 mod pull_request;
 mod syntax;
 mod title;
+pub mod triage;

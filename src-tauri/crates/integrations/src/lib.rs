@@ -10,3 +10,4 @@ mod reading;
 mod rounds;
 mod seen;
 mod signed;
+mod tickets;

@@ -7,3 +7,4 @@ mod payloads;
 mod poll;
 mod publish;
 mod support;
+mod talk;

@@ -8,3 +8,4 @@ mod payloads;
 mod poll;
 mod publish;
 mod support;
+mod talk;

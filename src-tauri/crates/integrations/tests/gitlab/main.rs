@@ -9,4 +9,5 @@ mod poll;
 mod probe;
 mod publish;
 mod support;
+mod talk;
 mod whole;

@@ -8,6 +8,7 @@ mod crash;
 mod documents;
 mod forges;
 mod headless;
+mod triage;
 mod tunnels;
 mod users;
 mod webhooks;

@@ -3,14 +3,20 @@
 use crate::analyser::Analyser;
 
 mod build_failed;
+mod issue_comment;
+mod issue_created;
 mod pr_merged;
 mod pr_opened;
 mod push;
+mod stale;
 
 /// Every analyser, in alphabetical order.
 pub static ALL: &[&dyn Analyser] = &[
     &build_failed::ANALYSER,
+    &issue_comment::ANALYSER,
+    &issue_created::ANALYSER,
     &pr_merged::ANALYSER,
     &pr_opened::ANALYSER,
     &push::ANALYSER,
+    &stale::ANALYSER,
 ];

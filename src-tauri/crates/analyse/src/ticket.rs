@@ -5,7 +5,7 @@ use perch_core::facts::{Facts, Ticket};
 use serde_json::Value;
 
 /// The issue or pull request of `event`. What was fetched is newer than what the event brought.
-pub(crate) fn of(event: &Event, facts: &Facts) -> Ticket {
+pub fn of(event: &Event, facts: &Facts) -> Ticket {
     if let Some(ticket) = &facts.ticket {
         return ticket.clone();
     }

@@ -93,6 +93,8 @@ pub struct Judge {
 
 /// The most issues learnt from: more teach little and cost time.
 const LESSONS: usize = 2_000;
+/// What makes confidence without lessons as high as it is right: signs count little each where lessons follow.
+const CONVICTION: f32 = 1.8;
 /// Below this number of labelled issues general knowledge alone is the better judge.
 const FEW: usize = 10;
 
@@ -125,7 +127,7 @@ impl Judge {
     pub fn judge(&self, report: &Report) -> Judgement {
         let signs = Signs::of(report);
         let scores = match &self.learnt {
-            None => signs.opinion(),
+            None => signs.opinion().map(|score| score * CONVICTION),
             Some((vocabulary, weights)) => weights.scores(&vocabulary.row(report), &signs),
         };
         let shares = learn::shares(scores);

@@ -84,6 +84,10 @@ fn read_preferences(root: &mut Section<'_>, settings: &mut Settings, problems: &
     wanted.toasts_per_hour = toasts_per_hour.unwrap_or(wanted.toasts_per_hour);
     let stale_days = root.number("stale_days", 1..=3650, problems);
     wanted.stale_days = stale_days.unwrap_or(wanted.stale_days);
+    if let Some(section) = root.section("stale", problems) {
+        read_stale(section, settings, problems);
+    }
+    let wanted = &mut settings.preferences;
     if let Some(kinds) = root.texts("toast_actions", problems) {
         wanted.toast_actions = kinds;
     }
@@ -103,6 +107,23 @@ fn read_preferences(root: &mut Section<'_>, settings: &mut Settings, problems: &
             Err(problem) => problems.add(root.place("quiet_hours"), problem),
         }
     }
+}
+
+fn read_stale(mut section: Section<'_>, settings: &mut Settings, problems: &mut Problems<'_>) {
+    let stale = &mut settings.preferences.stale;
+    let days = section.number("issue_days", 1..=3650, problems);
+    stale.issue_days = days.unwrap_or(stale.issue_days);
+    for (key, wanted) in [
+        ("exempt_labels", &mut stale.exempt_labels),
+        ("exempt_milestones", &mut stale.exempt_milestones),
+    ] {
+        if let Some(names) = section.texts(key, problems) {
+            *wanted = names;
+        }
+    }
+    let drafts = section.flag("drafts", problems);
+    stale.drafts = drafts.unwrap_or(stale.drafts);
+    section.finish(problems);
 }
 
 fn no_theme(text: &str) -> String {

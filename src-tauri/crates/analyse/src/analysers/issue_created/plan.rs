@@ -195,7 +195,10 @@ pub(super) fn points(
     match (label, test) {
         (Label::Bug, Some(test)) => {
             let at_test = Evidence::file("tests it", *test, None);
-            step(format!("Write the failing case first, in `{test}`"), at_test);
+            step(
+                format!("Write the failing case first, in `{test}`"),
+                at_test,
+            );
             step(format!("Then change {begin}"), source());
         }
         (Label::Bug, None) => step(

@@ -40,7 +40,10 @@ fn an_issue_with_something_to_say_about_is_told() {
         ),
         (crash(), "issue/place: issue #7: bug in `range.py`"),
         (
-            History::issue("Crash in the exporter", "It crashed twice today. This is a regression, it used to work."),
+            History::issue(
+                "Crash in the exporter",
+                "It crashed twice today. This is a regression, it used to work.",
+            ),
             "issue/incomplete: issue #7 reports a bug without steps to…",
         ),
         (
@@ -169,6 +172,9 @@ fn a_large_wish_is_told_whole() {
 
 #[test]
 fn a_bare_report_is_asked_for_what_it_lacks() {
-    let history = History::issue("Crash in the exporter", "It crashed twice today. This is a regression, it used to work.");
+    let history = History::issue(
+        "Crash in the exporter",
+        "It crashed twice today. This is a regression, it used to work.",
+    );
     insta::assert_snapshot!(told(&history));
 }

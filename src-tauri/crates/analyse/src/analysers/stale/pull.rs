@@ -98,11 +98,10 @@ fn needs(case: &Case<'_>) -> Vec<Need> {
         });
     }
     if let Some(review) = unanswered(case) {
-        let turn = case
-            .conversation
-            .turns
-            .iter()
-            .find(|turn| turn.at == review.at && turn.deed == Deed::Reviewed(review.state.clone()));
+        let turn =
+            case.conversation.turns.iter().find(|turn| {
+                turn.at == review.at && turn.deed == Deed::Reviewed(review.state.clone())
+            });
         let when = crate::conversation::ago(review.at, case.terms.now);
         let text = format!(
             "{} asked for changes {when}, and nothing was pushed since",

@@ -66,6 +66,9 @@ fn read_root(
     let seconds = root.number("poll_seconds", 10..=86_400, problems);
     settings.poll_seconds = seconds.unwrap_or(settings.poll_seconds);
     read_preferences(&mut root, settings, problems);
+    if let Some(section) = root.section("stale", "stale", problems) {
+        read_stale(section, settings, problems);
+    }
     if let Some(section) = root.section("retention", "retention", problems) {
         read_retention(section, settings, problems);
     }
@@ -84,10 +87,6 @@ fn read_preferences(root: &mut Section<'_>, settings: &mut Settings, problems: &
     wanted.toasts_per_hour = toasts_per_hour.unwrap_or(wanted.toasts_per_hour);
     let stale_days = root.number("stale_days", 1..=3650, problems);
     wanted.stale_days = stale_days.unwrap_or(wanted.stale_days);
-    if let Some(section) = root.section("stale", problems) {
-        read_stale(section, settings, problems);
-    }
-    let wanted = &mut settings.preferences;
     if let Some(kinds) = root.texts("toast_actions", problems) {
         wanted.toast_actions = kinds;
     }

@@ -15,6 +15,7 @@ mod review;
 mod setup;
 mod terminal;
 mod text;
+mod triage;
 mod uninstall;
 mod webhook;
 
@@ -133,6 +134,8 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     /// Find where the level of a series moved for good.
     Changepoints(changepoints::ChangePointsArgs),
+    /// Tell bugs, features and questions apart.
+    Triage(triage::TriageArgs),
     /// Replace secrets in standard input by marks.
     Redact,
     /// Send a recorded delivery down the road.
@@ -247,6 +250,7 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
     match command {
         Command::Explain(args) => return explain::run(&args, *output),
         Command::Changepoints(args) => return changepoints::run(&args, *output),
+        Command::Triage(args) => return triage::run(&args, *output),
         Command::Redact => return text::redact(),
         Command::Completions { shell } => return text::completions(shell),
         Command::Man => return text::manual(),
@@ -296,6 +300,7 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
         | Command::Exec { .. }
         | Command::Explain(_)
         | Command::Changepoints(_)
+        | Command::Triage(_)
         | Command::Redact
         | Command::Completions { .. }
         | Command::Man

@@ -12,6 +12,7 @@ mod headless;
 mod hooks;
 mod networks;
 mod standing;
+mod triage;
 mod tunnels;
 mod users;
 mod webhooks;

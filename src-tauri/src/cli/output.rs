@@ -35,6 +35,20 @@ impl Output {
         line(&text)
     }
 
+    /// Prints `value` as one line of JSON, or the text `say` makes of it: one of many.
+    pub fn print_line<T: Serialize>(
+        &self,
+        value: &T,
+        say: impl FnOnce(&T) -> String,
+    ) -> anyhow::Result<()> {
+        let text = if self.json {
+            serde_json::to_string(value)?
+        } else {
+            say(value)
+        };
+        line(&text)
+    }
+
     /// Says something beside the answer.
     pub fn note(&self, text: &str) {
         let _ = writeln!(io::stderr(), "perch: {text}");

@@ -4,17 +4,23 @@ use crate::analyser::Analyser;
 
 mod baseline_taken;
 mod build_failed;
+mod issue_comment;
+mod issue_created;
 mod pr_merged;
 mod pr_opened;
 mod push;
+mod stale;
 mod token_ending;
 
 /// Every analyser, in alphabetical order.
 pub static ALL: &[&dyn Analyser] = &[
     &baseline_taken::ANALYSER,
     &build_failed::ANALYSER,
+    &issue_comment::ANALYSER,
+    &issue_created::ANALYSER,
     &pr_merged::ANALYSER,
     &pr_opened::ANALYSER,
     &push::ANALYSER,
+    &stale::ANALYSER,
     &token_ending::ANALYSER,
 ];

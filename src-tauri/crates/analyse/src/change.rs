@@ -6,6 +6,7 @@ pub(crate) mod cases;
 pub(crate) mod exports;
 pub(crate) mod functions;
 pub(crate) mod language;
+pub(crate) mod parts;
 pub(crate) mod role;
 pub(crate) mod secrets;
 pub(crate) mod surface;

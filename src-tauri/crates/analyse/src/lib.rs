@@ -6,9 +6,14 @@ mod change;
 mod changelog;
 pub mod changepoints;
 pub mod content;
+mod conversation;
 pub mod explain;
+#[cfg(test)]
+mod history;
 pub mod log;
 mod markdown;
 mod pull_request;
 mod syntax;
+pub mod ticket;
 mod title;
+pub mod triage;

@@ -18,6 +18,7 @@ pub mod merge_message;
 pub mod outcome;
 pub mod patch;
 pub mod preferences;
+pub mod program;
 pub mod redact;
 pub mod run;
 pub mod seam;

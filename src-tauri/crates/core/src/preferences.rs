@@ -25,6 +25,8 @@ pub struct Preferences {
     pub toasts_per_hour: u32,
     /// A branch or pull request without movement for this many days is stale.
     pub stale_days: u32,
+    /// When issues are stale, and what never is.
+    pub stale: Staleness,
     /// What is never suggested again.
     pub mutes: Vec<Mute>,
     /// Nothing is shown until then.
@@ -43,9 +45,52 @@ impl Default for Preferences {
             time_zone: String::new(),
             toasts_per_hour: 6,
             stale_days: 14,
+            stale: Staleness::default(),
             mutes: Vec::new(),
             paused_until: None,
         }
+    }
+}
+
+/// When an issue is stale, and what never is. Goes with the event, so that who judges knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Staleness {
+    /// An issue nobody spoke on for this many days is stale.
+    pub issue_days: u32,
+    /// What carries one of these labels is never stale; small and capital letters are alike.
+    pub exempt_labels: Vec<String>,
+    /// What is planned for one of these milestones is never stale; `*` stands for any.
+    pub exempt_milestones: Vec<String>,
+    /// True makes drafts stale too.
+    pub drafts: bool,
+}
+
+impl Default for Staleness {
+    fn default() -> Self {
+        Self {
+            issue_days: 60,
+            exempt_labels: ["pinned", "security", "on hold", "blocked", "keep open"]
+                .map(Into::into)
+                .into(),
+            exempt_milestones: Vec::new(),
+            drafts: false,
+        }
+    }
+}
+
+impl Staleness {
+    /// The label or milestone that keeps something from ever being stale.
+    pub fn exempts<'a>(&self, labels: &'a [String], milestone: Option<&'a str>) -> Option<&'a str> {
+        let among = |list: &[String], name: &str| {
+            list.iter()
+                .any(|one| one == "*" || one.eq_ignore_ascii_case(name))
+        };
+        labels
+            .iter()
+            .map(String::as_str)
+            .find(|label| among(&self.exempt_labels, label))
+            .or(milestone.filter(|name| among(&self.exempt_milestones, name)))
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use perch_analyse::analyser::Analyser;
+use perch_analyse::ticket;
 use perch_core::connection::Connection;
 use perch_core::event::EventRow;
 use perch_core::facts::{Facts, Log, Missing, Want};
@@ -12,7 +13,7 @@ use perch_core::patch::Base;
 use perch_core::seam::provider::{Budget, Context, ProviderError};
 use perch_store::db::StoreError;
 use perch_store::spool;
-use perch_store::table::{connections, runs};
+use perch_store::table::{connections, events, runs};
 
 use crate::engine::Engine;
 use crate::intake::run_id;
@@ -23,6 +24,9 @@ const ROUNDS: usize = 4;
 
 /// Passing logs to compare with, at most.
 const PASSING_LOGS: usize = 3;
+
+/// Stored issues compared with, at most.
+const STORED_ISSUES: u32 = 1_000;
 
 /// Why facts could not be gathered.
 #[derive(Debug, thiserror::Error)]
@@ -88,9 +92,36 @@ impl Engine {
                     .gather(&ctx, &row.event, &rest, budget, &mut facts)
                     .await?;
             }
+            if wanted.contains(&Want::Issues) {
+                self.add_stored_issues(row, &mut facts).await?;
+            }
             facts.answered.extend(wanted);
         }
         Ok(facts)
+    }
+
+    /// Issues the store heard of and the provider did not list: older ones, or all where it could not be asked.
+    async fn add_stored_issues(&self, row: &EventRow, facts: &mut Facts) -> Result<(), StoreError> {
+        let (user, key) = (
+            row.user_id.clone(),
+            row.event.subject.repository_key.clone(),
+        );
+        let opened = self
+            .db
+            .read(move |db| events::issues_opened(db, &user, &key, STORED_ISSUES))
+            .await?;
+        let own = row.event.subject.number;
+        for row in &opened {
+            let issue = ticket::of(&row.event, &Facts::default());
+            let known = facts
+                .issues
+                .iter()
+                .any(|known| known.number == issue.number);
+            if !known && Some(issue.number) != own {
+                facts.issues.push(issue);
+            }
+        }
+        Ok(())
     }
 
     /// Logs and history of local runs, which only the store has.

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use http::StatusCode;
 use perch_core::event::Event;
 use perch_core::event_type::EventType;
-use perch_core::facts::{Check, Commit, Facts, FileChange, Log, Missing, PastRun, Review, Want};
+use perch_core::facts::{
+    Check, Commit, Facts, FileChange, Log, Missing, PastRun, Remark, Review, Ticket, Want,
+};
 use perch_core::patch::Base;
 use perch_core::seam::provider::{Budget, ProviderError};
 use serde_json::Value;
@@ -61,6 +63,26 @@ pub(crate) trait Answers: Send {
 
     /// Checks on the commit.
     async fn checks(&mut self) -> Result<Vec<Check>, Lack>;
+
+    /// The issue or pull request the event is about.
+    async fn ticket(&mut self) -> Result<Ticket, Lack> {
+        Err(missing("issues are not read at this forge"))
+    }
+
+    /// What was said on it, oldest first.
+    async fn thread(&mut self) -> Result<Vec<Remark>, Lack> {
+        Err(missing("comments are not read at this forge"))
+    }
+
+    /// Other issues, newest first.
+    async fn issues(&mut self) -> Result<Vec<Ticket>, Lack> {
+        Err(missing("issues are not read at this forge"))
+    }
+
+    /// The newest commit of the default branch, from which files are read from now on; none if it cannot be had.
+    async fn take_newest(&mut self) -> Result<Option<Base>, ProviderError> {
+        Ok(None)
+    }
 }
 
 /// Answers `wants` that have no answer yet.
@@ -74,6 +96,10 @@ pub(crate) async fn gather(
     for want in wants {
         if facts.answered.contains(want) {
             continue;
+        }
+        // An issue is about no commit.
+        if facts.base.is_none() && matches!(want, Want::Tree | Want::File(_)) {
+            facts.base = source.take_newest().await?;
         }
         match answer(source, want, facts).await {
             Ok(()) => {}
@@ -114,7 +140,9 @@ async fn answer(source: &mut impl Answers, want: &Want, facts: &mut Facts) -> Re
             }
         }
         Want::Reviews => facts.reviews = source.reviews().await?,
-        Want::Ticket | Want::Thread | Want::Issues => {}
+        Want::Ticket => facts.ticket = Some(source.ticket().await?),
+        Want::Thread => facts.thread = source.thread().await?,
+        Want::Issues => facts.issues = source.issues().await?,
         Want::Checks => facts.checks = source.checks().await?,
     }
     Ok(())

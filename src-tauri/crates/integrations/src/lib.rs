@@ -13,3 +13,4 @@ mod reading;
 mod rounds;
 mod seen;
 mod signed;
+mod tickets;

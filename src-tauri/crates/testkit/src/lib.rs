@@ -8,4 +8,5 @@ pub mod recorder;
 pub mod repository;
 pub mod scenario;
 pub mod smee;
+pub mod talk;
 pub mod watch;

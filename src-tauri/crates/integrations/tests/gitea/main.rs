@@ -11,3 +11,4 @@ mod poll;
 mod publish;
 mod steps;
 mod support;
+mod talk;

@@ -13,3 +13,4 @@ mod poll;
 mod publish;
 mod steps;
 mod support;
+mod talk;

@@ -13,4 +13,5 @@ mod probe;
 mod publish;
 mod steps;
 mod support;
+mod talk;
 mod whole;

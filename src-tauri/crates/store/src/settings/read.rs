@@ -80,6 +80,9 @@ fn read_root(
         }
     }
     read_preferences(&mut root, settings, problems);
+    if let Some(section) = root.section("stale", "stale", problems) {
+        read_stale(section, settings, problems);
+    }
     if let Some(section) = root.section("retention", "retention", problems) {
         read_retention(section, settings, problems);
     }
@@ -117,6 +120,23 @@ fn read_preferences(root: &mut Section<'_>, settings: &mut Settings, problems: &
             Err(problem) => problems.add(root.place("quiet_hours"), problem),
         }
     }
+}
+
+fn read_stale(mut section: Section<'_>, settings: &mut Settings, problems: &mut Problems<'_>) {
+    let stale = &mut settings.preferences.stale;
+    let days = section.number("issue_days", 1..=3650, problems);
+    stale.issue_days = days.unwrap_or(stale.issue_days);
+    for (key, wanted) in [
+        ("exempt_labels", &mut stale.exempt_labels),
+        ("exempt_milestones", &mut stale.exempt_milestones),
+    ] {
+        if let Some(names) = section.texts(key, problems) {
+            *wanted = names;
+        }
+    }
+    let drafts = section.flag("drafts", problems);
+    stale.drafts = drafts.unwrap_or(stale.drafts);
+    section.finish(problems);
 }
 
 fn no_theme(text: &str) -> String {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::civil::time;
 use perch_core::connection::{Connection, TunnelChoice};
 use perch_core::id::{ConnectionId, UserId};
-use perch_core::preferences::Mute;
+use perch_core::preferences::{Mute, Staleness};
 use serde_json::{Map, json};
 
 use super::read::read;
@@ -148,6 +148,11 @@ fn a_full_file_is_read_whole() {
         stale_days = 5
         poll_seconds = 120
         ca_file = "/etc/ssl/acme.pem"
+        [stale]
+        issue_days = 30
+        exempt_labels = ["later"]
+        exempt_milestones = ["*"]
+        drafts = true
         [retention]
         deliveries_days = 7
         events_days = 90
@@ -204,6 +209,12 @@ fn a_full_file_is_read_whole() {
             auto_accept: vec!["comment".into()],
             quiet_hours: Some((time(22, 0, 0, 0), time(7, 30, 0, 0))),
             stale_days: 5,
+            stale: Staleness {
+                issue_days: 30,
+                exempt_labels: vec!["later".into()],
+                exempt_milestones: vec!["*".into()],
+                drafts: true,
+            },
             mutes: vec![Mute {
                 rule: Some("flaky_test".into()),
                 branch: Some("main".into()),
@@ -253,6 +264,11 @@ name = 3
 [[mute]]
 [[mute]]
 repo = "x"
+
+[stale]
+issue_day = 30
+exempt_labels = "later"
+drafts = 1
 "#,
     );
     insta::assert_snapshot!(told);

@@ -240,17 +240,35 @@ pub fn between(
     )
 }
 
-/// The newest event of each pull request a user has heard of.
-pub fn latest_of_pulls(
+/// The newest event of each pull request and issue a user has heard of, comments on it among them.
+pub fn latest_of_things(
     connection: &Connection,
     user: &UserId,
 ) -> Result<Vec<EventRow>, StoreError> {
     rows(
         connection,
         "SELECT *, max(event_timestamp) FROM background_events
-         WHERE user_id = ?1 AND event_type LIKE 'repo.pr.%'
+         WHERE user_id = ?1 AND (event_type LIKE 'repo.pr.%' OR event_type LIKE 'issue.%')
+           AND event_type NOT LIKE '%.stale'
          GROUP BY connection_id, subject ->> '$.repository_key', subject ->> '$.key'",
         params![user.as_str()],
+        read,
+    )
+}
+
+/// The events by which the newest issues of a repository were opened, newest first.
+pub fn issues_opened(
+    connection: &Connection,
+    user: &UserId,
+    repository_key: &str,
+    limit: u32,
+) -> Result<Vec<EventRow>, StoreError> {
+    rows(
+        connection,
+        "SELECT * FROM background_events
+         WHERE user_id = ?1 AND event_type = 'issue.created' AND subject ->> '$.repository_key' = ?2
+         ORDER BY event_timestamp DESC LIMIT ?3",
+        params![user.as_str(), repository_key, limit],
         read,
     )
 }

@@ -3,15 +3,20 @@
 mod builds;
 mod changes;
 mod source;
+mod talk;
 
 use async_trait::async_trait;
 use perch_core::event::Event;
-use perch_core::facts::{Check, Commit, Facts, FileChange, Log, PastRun, Review, Want};
+use perch_core::facts::{
+    Check, Commit, Facts, FileChange, Log, PastRun, Remark, Review, Ticket, Want,
+};
+use perch_core::patch::Base;
 use perch_core::seam::provider::{Budget, ProviderError};
 
 use self::source::Source;
 use super::api::Api;
 use crate::facts::{self, Answers, Lack};
+use crate::tickets;
 
 /// Answers `wants`.
 pub(super) async fn gather(
@@ -66,5 +71,22 @@ impl Answers for Source<'_> {
 
     async fn checks(&mut self) -> Result<Vec<Check>, Lack> {
         Source::checks(self).await
+    }
+
+    async fn ticket(&mut self) -> Result<Ticket, Lack> {
+        tickets::ticket(self).await
+    }
+
+    async fn thread(&mut self) -> Result<Vec<Remark>, Lack> {
+        Source::thread(self).await
+    }
+
+    async fn issues(&mut self) -> Result<Vec<Ticket>, Lack> {
+        Source::issues(self).await
+    }
+
+    async fn take_newest(&mut self) -> Result<Option<Base>, ProviderError> {
+        self.base = Source::newest(self).await?;
+        Ok(self.base.clone())
     }
 }

@@ -2,10 +2,14 @@
 
 mod builds;
 mod changes;
+mod talk;
 
 use async_trait::async_trait;
 use perch_core::event::Event;
-use perch_core::facts::{Check, Commit, Facts, FileChange, Log, PastRun, Review, Want};
+use perch_core::facts::{
+    Check, Commit, Facts, FileChange, Log, PastRun, Remark, Review, Ticket, Want,
+};
+use perch_core::patch::Base;
 use perch_core::seam::provider::{Budget, ProviderError};
 
 use super::api::{Api, project};
@@ -65,5 +69,22 @@ impl Answers for Source<'_> {
 
     async fn checks(&mut self) -> Result<Vec<Check>, Lack> {
         builds::checks(self).await
+    }
+
+    async fn ticket(&mut self) -> Result<Ticket, Lack> {
+        talk::ticket(self).await
+    }
+
+    async fn thread(&mut self) -> Result<Vec<Remark>, Lack> {
+        talk::thread(self).await
+    }
+
+    async fn issues(&mut self) -> Result<Vec<Ticket>, Lack> {
+        talk::issues(self).await
+    }
+
+    async fn take_newest(&mut self) -> Result<Option<Base>, ProviderError> {
+        self.base = talk::newest(self).await?;
+        Ok(self.base.clone())
     }
 }

@@ -24,6 +24,9 @@ const ROUNDS: usize = 4;
 /// Passing logs to compare with, at most.
 const PASSING_LOGS: usize = 3;
 
+/// Earlier runs to judge by, at most.
+const EARLIER: u32 = 40;
+
 /// Why facts could not be gathered.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GatherError {
@@ -108,7 +111,7 @@ impl Engine {
                 let Some(run) = runs::get(db, &id)?.filter(|run| run.log.is_some()) else {
                     return Ok(None);
                 };
-                let earlier = runs::earlier(db, &run, 20)?;
+                let earlier = runs::earlier(db, &run, EARLIER)?;
                 Ok(Some((run, earlier)))
             })
             .await?;
@@ -119,14 +122,15 @@ impl Engine {
             facts.history = earlier.iter().map(runs::Run::as_fact).collect();
             facts.answered.insert(Want::History);
         }
-        if wanted.contains(&Want::FailingLog) {
-            facts.answered.insert(Want::FailingLog);
+        for want in [Want::FailingLog, Want::Log] {
+            if !wanted.contains(&want) {
+                continue;
+            }
+            facts.answered.insert(want.clone());
             match self.stored_log(&run, budget.log_bytes).await {
-                Ok(log) => facts.failing_log = Some(log),
-                Err(reason) => facts.missing.push(Missing {
-                    want: Want::FailingLog,
-                    reason,
-                }),
+                Ok(log) if want == Want::FailingLog => facts.failing_log = Some(log),
+                Ok(log) => facts.log = Some(log),
+                Err(reason) => facts.missing.push(Missing { want, reason }),
             }
         }
         if wanted.contains(&Want::PassingLogs) {

@@ -7,7 +7,10 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::db::StoreError;
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_road.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_road.sql")),
+    M::up(include_str!("migrations/0002_runs_in_time.sql")),
+];
 
 /// Refuses a database that a newer Perch wrote, without touching it.
 pub(crate) fn refuse_newer(connection: &Connection, path: &Path) -> Result<(), StoreError> {

@@ -21,6 +21,7 @@ mod fixes;
 mod mend;
 mod paths;
 mod replace;
+mod surroundings;
 mod words;
 
 pub(super) static ANALYSER: BuildFailed = BuildFailed;
@@ -74,6 +75,7 @@ impl Analyser for BuildFailed {
         let (fixes, refused) = fixes::fixes(&errors, &paths, facts);
         let mut points = reported(&errors, &paths, facts);
         points.extend(blame::points(event, &errors, &paths, facts));
+        points.extend(surroundings::point(event, &errors, facts));
         points.extend(refused);
         points.extend(unknown(facts));
         let first = errors.first().copied();

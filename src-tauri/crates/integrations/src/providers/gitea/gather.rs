@@ -55,7 +55,15 @@ async fn answer(source: &mut Source<'_>, want: &Want, facts: &mut Facts) -> Resu
                 return Err(Lack::Missing(reason));
             }
         }
-        Want::History => facts.history = source.history().await?,
+        Want::Log => facts.log = Some(source.log().await?),
+        Want::History => {
+            let earlier = source.history().await?;
+            facts.history = earlier.into_iter().map(|earlier| earlier.run).collect();
+        }
+        Want::Steps => {
+            facts.steps = source.steps().await?;
+            facts.history = source.timed_history().await?;
+        }
         Want::Diff => facts.diff = source.diff().await?,
         Want::Commits => facts.commits = source.commits().await?,
         Want::Tree => {

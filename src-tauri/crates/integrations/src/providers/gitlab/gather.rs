@@ -54,7 +54,15 @@ async fn answer(source: &mut Source<'_>, want: &Want, facts: &mut Facts) -> Resu
                 return Err(Lack::Missing(reason));
             }
         }
-        Want::History => facts.history = builds::history(source).await?,
+        Want::Log => facts.log = Some(builds::log(source).await?),
+        Want::History => {
+            let earlier = builds::history(source).await?;
+            facts.history = earlier.into_iter().map(|earlier| earlier.run).collect();
+        }
+        Want::Steps => {
+            facts.steps = builds::steps(source).await?;
+            facts.history = builds::timed_history(source).await?;
+        }
         Want::Diff => facts.diff = changes::diff(source).await?,
         Want::Commits => facts.commits = changes::commits(source).await?,
         Want::Tree => {

@@ -1,0 +1,4 @@
+//! What is said of a repository's health, and what is not: histories with what each must bring.
+
+mod support;
+mod surroundings;

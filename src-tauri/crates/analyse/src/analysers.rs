@@ -2,6 +2,8 @@
 
 use crate::analyser::Analyser;
 
+mod build;
+mod build_completed;
 mod build_failed;
 mod pr_merged;
 mod pr_opened;
@@ -9,6 +11,7 @@ mod push;
 
 /// Every analyser, in alphabetical order.
 pub static ALL: &[&dyn Analyser] = &[
+    &build_completed::ANALYSER,
     &build_failed::ANALYSER,
     &pr_merged::ANALYSER,
     &pr_opened::ANALYSER,

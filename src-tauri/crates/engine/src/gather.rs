@@ -93,7 +93,36 @@ impl Engine {
             }
             facts.answered.extend(wanted);
         }
+        self.add_attempts(row, &mut facts).await?;
         Ok(facts)
+    }
+
+    /// Adds earlier attempts on the same commit to the history: forges list only the last attempt of a run.
+    async fn add_attempts(&self, row: &EventRow, facts: &mut Facts) -> Result<(), StoreError> {
+        if !facts.answered.contains(&Want::History) {
+            return Ok(());
+        }
+        let id = run_id(&row.event);
+        let attempts = self
+            .db
+            .read(move |db| match runs::get(db, &id)? {
+                Some(run) => runs::on_its_commit(db, &run),
+                None => Ok(Vec::new()),
+            })
+            .await?;
+        for attempt in attempts.iter().map(runs::Run::as_fact) {
+            let known = facts
+                .history
+                .iter()
+                .any(|run| run.commit == attempt.commit && run.finished_at == attempt.finished_at);
+            if !known {
+                facts.history.push(attempt);
+            }
+        }
+        facts
+            .history
+            .sort_by_key(|run| std::cmp::Reverse(run.finished_at));
+        Ok(())
     }
 
     /// Logs and history of local runs, which only the store has.

@@ -421,7 +421,7 @@ impl Engine {
         let subject = row.event.subject.clone();
         let overtaken = match row.event.event_type {
             EventType::BUILD_COMPLETED => {
-                let merge_key = compose::merge_key(row);
+                let merge_key = compose::failed_build_key(row);
                 self.db
                     .read(move |db| suggestions::standing(db, &user, &merge_key))
                     .await?
@@ -498,7 +498,10 @@ fn store_made(
         let verdict = Verdict::new("accept", "by itself", reason);
         events::decide(db, row.id, EventState::Suggested, &verdict)?;
     }
-    runs::set_rule(db, &run_id(&row.event), &suggestion.rule)
+    if row.event.event_type == EventType::BUILD_FAILED {
+        runs::set_rule(db, &run_id(&row.event), &suggestion.rule)?;
+    }
+    Ok(())
 }
 
 /// Analysers are pure and may take their time on a large log, so they run away from the async threads.

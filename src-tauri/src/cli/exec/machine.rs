@@ -112,10 +112,6 @@ struct Machine {
 
 impl Machine {
     fn here(folder: &Path) -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "what a command inherits is what is recorded here, by name"
-        )]
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect();

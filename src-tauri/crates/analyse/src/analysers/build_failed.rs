@@ -9,14 +9,14 @@ use perch_core::facts::{Facts, Want};
 use perch_core::finding::{Finding, LogExcerpt, Point};
 use perch_core::suggestion::Level;
 
-use self::build::Build;
 use self::paths::Paths;
 use crate::analyser::{Analyser, Look};
+use crate::analysers::build::Build;
 use crate::explain::{self, Diagnostic, Explanation, Options, Severity};
 use crate::log::mask::masked;
 
 mod blame;
-mod build;
+
 mod fixes;
 mod mend;
 mod paths;

@@ -1,4 +1,5 @@
 //! What is said of a repository's health, and what is not: histories with what each must bring.
 
+mod completed;
 mod support;
 mod surroundings;

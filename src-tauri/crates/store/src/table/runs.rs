@@ -115,6 +115,26 @@ pub fn earlier(connection: &Connection, run: &Run, limit: u32) -> Result<Vec<Run
     )
 }
 
+/// Runs of the same job on the same commit that ended before, newest first.
+pub fn on_its_commit(connection: &Connection, run: &Run) -> Result<Vec<Run>, StoreError> {
+    rows(
+        connection,
+        "SELECT * FROM runs
+         WHERE user_id = ?1 AND repository_key = ?2 AND job = ?3 AND id <> ?4 AND finished_at <= ?5
+           AND commit_sha = ?6
+         ORDER BY finished_at DESC LIMIT 10",
+        params![
+            run.user_id.as_str(),
+            run.repository_key,
+            run.job,
+            run.id,
+            millis(run.finished_at),
+            run.commit
+        ],
+        read,
+    )
+}
+
 /// The latest runs of a user, on a branch or on commits that begin with `reference` where it is given.
 pub fn list(
     connection: &Connection,

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use perch_core::event::Event;
 use perch_core::finding::{LogExcerpt, Point};
 
-use super::build::Build;
 use super::paths::Paths;
+use crate::analysers::build::Build;
 use crate::explain::{Diagnostic, Explanation, category};
 
 /// Characters a title may have.

@@ -5,6 +5,7 @@ use crate::analyser::Analyser;
 mod build;
 mod build_completed;
 mod build_failed;
+mod dependency_outdated;
 mod pr_merged;
 mod pr_opened;
 mod push;
@@ -13,6 +14,7 @@ mod push;
 pub static ALL: &[&dyn Analyser] = &[
     &build_completed::ANALYSER,
     &build_failed::ANALYSER,
+    &dependency_outdated::ANALYSER,
     &pr_merged::ANALYSER,
     &pr_opened::ANALYSER,
     &push::ANALYSER,

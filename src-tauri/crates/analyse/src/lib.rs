@@ -4,6 +4,7 @@ pub mod analyser;
 pub mod analysers;
 mod change;
 pub mod changepoints;
+pub mod dependencies;
 mod environment;
 pub mod explain;
 pub mod log;

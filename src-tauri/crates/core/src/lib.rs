@@ -6,6 +6,7 @@ pub mod action;
 pub mod change;
 pub mod connection;
 pub mod delivery;
+pub mod dependency;
 pub mod draft;
 pub mod event;
 pub mod event_type;

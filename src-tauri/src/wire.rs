@@ -13,7 +13,7 @@ use perch_core::seam::secrets::Secrets;
 use perch_engine::loops::Loops;
 use perch_engine::setup::{Retention, Setup};
 use perch_engine::{Engine, Parts};
-use perch_integrations::providers;
+use perch_integrations::{ecosystems, providers};
 use perch_store::db::Db;
 use perch_store::environment::{Environment, EnvironmentConnection};
 use perch_store::folders::Folders;
@@ -104,6 +104,7 @@ impl House {
         let engine = Arc::new(Engine::new(Parts {
             db,
             providers: &providers::ALL,
+            ecosystems: ecosystems::ALL,
             model: None,
             notifiers,
             secrets,
@@ -210,6 +211,7 @@ pub(crate) fn setup(settings: &Settings, environment: &[Connection], folders: &F
         logs: folders.logs.clone(),
         spool: folders.spool.clone(),
         snapshots: folders.snapshots.clone(),
+        scratch: folders.scratch.clone(),
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+use perch_core::dependency::Survey;
 use perch_core::facts::Facts;
 
 pub(crate) mod commands;
@@ -28,4 +30,23 @@ pub fn packages(facts: &Facts) -> BTreeMap<String, BTreeSet<String>> {
             .insert(requirement.name);
     }
     packages
+}
+
+/// What is outdated by `survey`, as a text that is the same as long as that is; nothing when nothing is.
+pub fn state(facts: &Facts, survey: &Survey, now: Timestamp) -> Option<String> {
+    let updates = plan::plan(&read(facts).requirements, survey, now);
+    (!updates.is_empty()).then(|| plan::state(&updates))
+}
+
+/// Drops the releases that no requirement could move to and that none is at.
+pub fn keep_what_matters(facts: &Facts, survey: &mut Survey) {
+    let requirements = read(facts).requirements;
+    for package in &mut survey.packages {
+        package.releases.retain(|release| {
+            requirements
+                .iter()
+                .filter(|one| one.ecosystem == package.ecosystem && one.name == package.name)
+                .any(|one| plan::matters(one, release))
+        });
+    }
 }

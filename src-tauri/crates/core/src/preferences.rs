@@ -25,6 +25,10 @@ pub struct Preferences {
     pub toasts_per_hour: u32,
     /// A branch or pull request without movement for this many days is stale.
     pub stale_days: u32,
+    /// Days between two looks at a repository's dependencies; 0 for never.
+    pub dependencies_days: u32,
+    /// Days a release must be old before an update to it is suggested.
+    pub release_age_days: u32,
     /// What is never suggested again.
     pub mutes: Vec<Mute>,
     /// Nothing is shown until then.
@@ -43,6 +47,8 @@ impl Default for Preferences {
             time_zone: String::new(),
             toasts_per_hour: 6,
             stale_days: 14,
+            dependencies_days: 7,
+            release_age_days: 3,
             mutes: Vec::new(),
             paused_until: None,
         }

@@ -1,6 +1,7 @@
 //! The seams: what is handed to the engine from outside, as traits.
 
 pub mod delivery_log;
+pub mod ecosystem;
 pub mod hooks;
 pub mod http_cache;
 pub mod model;

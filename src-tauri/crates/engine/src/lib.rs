@@ -25,6 +25,7 @@ mod retention;
 pub mod setup;
 mod spool;
 mod step;
+mod survey;
 
 pub use accept::AcceptError;
 pub use engine::{Engine, Parts};

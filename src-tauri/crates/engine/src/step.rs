@@ -12,7 +12,7 @@ use perch_core::event::{EventRow, EventState};
 use perch_core::event_type::EventType;
 use perch_core::facts::Facts;
 use perch_core::finding::Finding;
-use perch_core::id::{AgentRunId, UserId};
+use perch_core::id::{AgentRunId, SuggestionId, UserId};
 use perch_core::preferences::Preferences;
 use perch_core::suggestion::SuggestionState;
 use perch_core::verdict::Verdict;
@@ -441,18 +441,26 @@ impl Engine {
             .into_iter()
             .filter(|one| one.created_at <= now && one.event_id != row.id)
         {
-            let id = suggestion.id;
-            self.db
-                .write(move |db| {
-                    suggestions::set_state(db, id, SuggestionState::Overtaken, None, now)
-                })
-                .await?;
-            self.take_down(id).await;
-            self.announce(Change::Suggestion {
-                user: row.user_id.clone(),
-                id,
-            });
+            self.withdraw(&row.user_id, suggestion.id, now).await?;
         }
+        Ok(())
+    }
+
+    /// Takes a suggestion that has become pointless out of the inbox and its toast off the screen.
+    pub(crate) async fn withdraw(
+        &self,
+        user: &UserId,
+        id: SuggestionId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.db
+            .write(move |db| suggestions::set_state(db, id, SuggestionState::Overtaken, None, now))
+            .await?;
+        self.take_down(id).await;
+        self.announce(Change::Suggestion {
+            user: user.clone(),
+            id,
+        });
         Ok(())
     }
 

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where something is amiss")]
 
 mod house;
+#[path = "road/survey.rs"]
+mod survey;
 
 use house::{House, failed_build, passed_build, start};
 use jiff::SignedDuration;

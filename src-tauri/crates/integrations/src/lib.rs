@@ -1,6 +1,7 @@
 //! Everything that speaks a foreign protocol.
 
 mod diff;
+pub mod ecosystems;
 mod facts;
 pub mod http;
 mod payload;

@@ -9,7 +9,7 @@ use crate::db::StoreError;
 
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0001_road.sql")),
-    M::up(include_str!("migrations/0002_runs_in_time.sql")),
+    M::up(include_str!("migrations/0002_health.sql")),
 ];
 
 /// Refuses a database that a newer Perch wrote, without touching it.

@@ -12,6 +12,7 @@ pub mod insights;
 pub mod notifications;
 pub mod runs;
 pub mod suggestions;
+pub mod surveys;
 pub mod users;
 
 mod columns;

@@ -19,7 +19,7 @@ mod npm;
 mod python;
 
 /// Manifests of one repository at most.
-const MOST: usize = 40;
+const MOST: usize = 30;
 
 /// Folders whose manifests are other people's, or no program's.
 const NOT_OURS: &[&str] = &[

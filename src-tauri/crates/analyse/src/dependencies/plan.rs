@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use perch_core::dependency::{Advisory, Releases, Survey};
+use perch_core::dependency::{Advisory, Release, Releases, Survey};
 
 use super::manifests::Requirement;
 use super::version::{Class, Version};
@@ -148,17 +148,13 @@ fn candidates<'a>(
     known: &'a Releases,
     now: Timestamp,
 ) -> Vec<Candidate<'a>> {
-    let current = &requirement.current;
     let mut candidates: Vec<Candidate<'a>> = known
         .releases
         .iter()
         .filter(|release| !release.withdrawn)
         .filter_map(|release| {
             let version = Version::parse(&release.version)?;
-            let fits = version > *current
-                && !version.is_before_release()
-                && version.flavor == current.flavor
-                && (!requirement.same_length || version.numbers.len() == current.numbers.len());
+            let fits = fits(requirement, &version);
             fits.then(|| Candidate {
                 version,
                 written: &release.version,
@@ -170,6 +166,21 @@ fn candidates<'a>(
         .collect();
     candidates.sort_by(|one, other| one.version.cmp(&other.version));
     candidates
+}
+
+/// True for a version that is newer, of the same kind, and meant for everybody.
+fn fits(requirement: &Requirement, version: &Version) -> bool {
+    let current = &requirement.current;
+    version > current
+        && !version.is_before_release()
+        && version.flavor == current.flavor
+        && (!requirement.same_length || version.numbers.len() == current.numbers.len())
+}
+
+/// True for a release the plan may speak of: one to move to, or the one in use.
+pub(crate) fn matters(requirement: &Requirement, release: &Release) -> bool {
+    Version::parse(&release.version)
+        .is_some_and(|version| version == requirement.current || fits(requirement, &version))
 }
 
 /// The faults of the version in use that some release mends.

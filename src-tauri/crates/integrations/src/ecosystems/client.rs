@@ -154,6 +154,7 @@ pub(super) fn safe<'a>(names: &'a [String], others: &str) -> Vec<&'a str> {
                 && name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '@')
                 && !name.contains("..")
                 && !name.contains("//")
+                && !name.contains(":/")
                 && name
                     .chars()
                     .all(|c| c.is_ascii_alphanumeric() || others.contains(c))

@@ -40,9 +40,22 @@ impl Ecosystem for Python {
 
 /// `Available versions: 1.17.0, 1.16.0` of `pip index versions`; yanked ones are not among them.
 async fn listed(away: &Away, ecosystem: &str, name: &str) -> Result<Option<Releases>, Unasked> {
-    let said = away
-        .run("pip", &["--no-input", "index", "versions", name], &[])
-        .await?;
+    let question = ["--no-input", "index", "versions", name];
+    let said = match away.run("pip", &question, &[]).await {
+        // Some systems have pip as a module only.
+        Err(missing @ Unasked::NoClient(_)) => {
+            let module = [&["-m", "pip"], &question[..]].concat();
+            let said = away
+                .run("python3", &module, &[])
+                .await
+                .map_err(|_| missing.clone())?;
+            if said.complaint.contains("No module named pip") {
+                return Err(missing);
+            }
+            said
+        }
+        said => said?,
+    };
     if !said.passed {
         if said.complaint.contains("No matching distribution") {
             return Ok(None);

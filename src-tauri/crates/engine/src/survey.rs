@@ -184,7 +184,11 @@ impl Engine {
             };
             match ecosystem.releases(&asked).await {
                 Ok(packages) => survey.packages.extend(packages),
-                Err(reason) => survey.unasked.push((id, reason.to_string())),
+                Err(reason) => {
+                    let repository = &source.event.subject.repository;
+                    tracing::info!(%repository, ecosystem = %id, %reason, "its dependencies were not looked up");
+                    survey.unasked.push((id, reason.to_string()));
+                }
             }
         }
         dependencies::keep_what_matters(facts, &mut survey);

@@ -157,15 +157,14 @@ pub(crate) fn read(facts: &Facts) -> Read {
                 text,
                 tree: &facts.tree,
             };
-            match (kind.read)(&manifest) {
-                Ok(requirements) => {
-                    read.requirements
-                        .extend(requirements.into_iter().map(|requirement| {
-                            locks::locked(requirement, &manifest_locks(&manifest, &locks))
-                        }))
-                }
-                Err(_) => read.broken.push(path.clone()),
-            }
+            let Ok(requirements) = (kind.read)(&manifest) else {
+                read.broken.push(path.clone());
+                continue;
+            };
+            let locks = manifest_locks(&manifest, &locks);
+            let locked = |requirement| locks::locked(requirement, &locks);
+            read.requirements
+                .extend(requirements.into_iter().map(locked));
         }
     }
     read

@@ -252,7 +252,7 @@ fn a_log_that_is_no_text_and_times_that_make_no_sense_say_nothing() {
         5.0,
     ]);
     let noise: Vec<u8> = (0..100_000_u32)
-        .map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .flat_map(|at| at.wrapping_mul(2_654_435_761).to_le_bytes())
         .collect();
     let mut binary = log("", None);
     binary.bytes = noise;

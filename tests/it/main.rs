@@ -7,6 +7,7 @@ mod broken_builds;
 mod crash;
 mod forges;
 mod headless;
+mod health;
 mod users;
 mod webhooks;
 mod world;

@@ -21,6 +21,9 @@ mod python;
 /// Manifests of one repository at most.
 const MOST: usize = 30;
 
+/// Requirements of one repository at most.
+const REQUIREMENTS: usize = 2_000;
+
 /// Folders whose manifests are other people's, or no program's.
 const NOT_OURS: &[&str] = &[
     "node_modules",
@@ -60,6 +63,8 @@ struct Manifest<'a> {
     path: &'a str,
     text: &'a str,
     tree: &'a [String],
+    /// Where its lines end.
+    line_ends: Vec<usize>,
 }
 
 impl Manifest<'_> {
@@ -75,6 +80,12 @@ impl Manifest<'_> {
                 .iter()
                 .any(|path| *path == format!("{folder}{name}"))
         })
+    }
+
+    /// The 1-based line at a place in the text.
+    fn line_of(&self, at: usize) -> u32 {
+        let before = self.line_ends.partition_point(|end| *end < at);
+        u32::try_from(before + 1).unwrap_or(u32::MAX)
     }
 
     /// What `range`, which stands at `span`, requires of `name`; nothing where it is more than one operator.
@@ -96,7 +107,7 @@ impl Manifest<'_> {
             ecosystem,
             name: name.to_owned(),
             path: self.path.to_owned(),
-            line: line_of(self.text, start),
+            line: self.line_of(start),
             span: start..at,
             current: range.version.clone(),
             current_text: range.written.clone(),
@@ -156,6 +167,7 @@ pub(crate) fn read(facts: &Facts) -> Read {
                 path,
                 text,
                 tree: &facts.tree,
+                line_ends: memchr::memchr_iter(b'\n', text.as_bytes()).collect(),
             };
             let Ok(requirements) = (kind.read)(&manifest) else {
                 read.broken.push(path.clone());
@@ -163,8 +175,9 @@ pub(crate) fn read(facts: &Facts) -> Read {
             };
             let locks = manifest_locks(&manifest, &locks);
             let locked = |requirement| locks::locked(requirement, &locks);
+            let room = REQUIREMENTS.saturating_sub(read.requirements.len());
             read.requirements
-                .extend(requirements.into_iter().map(locked));
+                .extend(requirements.into_iter().take(room).map(locked));
         }
     }
     read
@@ -214,11 +227,6 @@ fn above(folder: &str) -> impl Iterator<Item = &str> {
         let inner = folder.strip_suffix('/')?;
         Some(inner.rfind('/').map_or("", |at| &inner[..=at]))
     })
-}
-
-fn line_of(text: &str, at: usize) -> u32 {
-    let before = text.get(..at).unwrap_or(text);
-    u32::try_from(1 + before.matches('\n').count()).unwrap_or(u32::MAX)
 }
 
 /// The name of a file.

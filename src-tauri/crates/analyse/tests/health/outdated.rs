@@ -539,6 +539,67 @@ fn silence_says_what_could_not_be_asked_or_read() {
 }
 
 #[test]
+fn hostile_manifests_cost_little_and_say_nothing() {
+    let deep = |open: &str, times: usize| open.repeat(times);
+    let members: String = (0..30_000)
+        .map(|number| format!("\"p{number}\": \"1.0.{number}\",\n"))
+        .collect();
+    let crates: String = (0..30_000)
+        .map(|number| format!("c{number} = \"1.0.{number}\"\n"))
+        .collect();
+    let artifacts = "<dependency><groupId>a</groupId><artifactId>b</artifactId><version>${v}</version></dependency>"
+        .repeat(8_000);
+    let texts = [
+        (
+            "package.json",
+            format!("{{\"dependencies\": {{\n{members}\"end\": \"1\"}}}}"),
+        ),
+        (
+            "package.json",
+            format!("{{\"dependencies\": {}", deep("{\"a\":", 100_000)),
+        ),
+        ("package.json", "\u{feff}{\"dependencies\": []}".into()),
+        ("Cargo.toml", format!("[dependencies]\n{crates}")),
+        (
+            "Cargo.toml",
+            format!("[dependencies]\na = {}", deep("[", 100_000)),
+        ),
+        ("Cargo.lock", deep("[[package]]\n", 50_000)),
+        (
+            "pyproject.toml",
+            format!("[project]\ndependencies = {}", deep("[", 100_000)),
+        ),
+        ("pom.xml", deep("<a>", 200_000)),
+        (
+            "pom.xml",
+            format!("<p><properties><v>1</v></properties>{artifacts}</p>"),
+        ),
+        (
+            "pom.xml",
+            "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><x>&b;</x>".into(),
+        ),
+        ("Dockerfile", deep("FROM a:", 100_000)),
+        ("Gemfile", deep("gem \"a\", ", 100_000)),
+        (".github/workflows/x.yml", deep("- uses: a/b@", 80_000)),
+        (
+            "go.mod",
+            format!("module m\nrequire (\n{}", deep("a v1 ", 200_000)),
+        ),
+        ("build.gradle", deep("\"a:b:", 200_000)),
+        ("requirements.txt", deep("a==1,", 200_000)),
+        ("yarn.lock", deep("\"@", 300_000)),
+    ];
+    for (path, text) in texts {
+        let facts = facts(&[(path, &text), ("go.sum", "\0")]);
+        let event = surveyed(vec![package("npm", "nobody", &[("2.0.0", 30)])]);
+        assert!(
+            look("dependency_outdated", &event, &facts).is_err(),
+            "{path}"
+        );
+    }
+}
+
+#[test]
 fn an_update_plan_as_a_whole() {
     let facts = facts(&[
         ("Cargo.toml", CARGO),

@@ -2,6 +2,7 @@
 //!
 //! A build script is a program; only what stands in it as text is read.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -41,6 +42,8 @@ fn catalogue(manifest: &Manifest<'_>) -> Result<Vec<Requirement>, String> {
     let document = Document::parse(manifest.text).map_err(|error| error.to_string())?;
     let table = |name: &str| document.get(name).and_then(Item::as_table_like);
     let mut found: Vec<Requirement> = Vec::new();
+    // Several libraries may share one version; it moves once.
+    let mut moved = BTreeSet::new();
     for (_, library) in table("libraries").into_iter().flat_map(TableLike::iter) {
         let Some(library) = library.as_table_like() else {
             continue;
@@ -64,7 +67,7 @@ fn catalogue(manifest: &Manifest<'_>) -> Result<Vec<Requirement>, String> {
             let inner = span.start + 1..span.end.saturating_sub(1);
             manifest.requirement("gradle", &module, inner, Bare::Exact)
         });
-        found.extend(requirement.filter(|one| found.iter().all(|other| other.span != one.span)));
+        found.extend(requirement.filter(|one| moved.insert(one.span.start)));
     }
     Ok(found)
 }

@@ -1,5 +1,6 @@
 //! `pom.xml`: dependencies, plugins and the parent, with versions written out or in a property of the same file.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range as Span;
 
 use roxmltree::{Document, Node};
@@ -15,12 +16,15 @@ pub(super) static KIND: Kind = Kind {
 fn read(manifest: &Manifest<'_>) -> Result<Vec<Requirement>, String> {
     let document = Document::parse(manifest.text).map_err(|error| error.to_string())?;
     let named = |node: &Node<'_, '_>, name: &str| node.tag_name().name() == name;
-    let properties: Vec<Node<'_, '_>> = document
+    let properties: BTreeMap<&str, Span<usize>> = document
         .descendants()
         .filter(|node| named(node, "properties"))
         .flat_map(|node| node.children().filter(Node::is_element))
+        .filter_map(|node| Some((node.tag_name().name(), written(&node)?)))
         .collect();
     let mut found: Vec<Requirement> = Vec::new();
+    // Several artifacts may share one property; it moves once.
+    let mut moved = BTreeSet::new();
     for node in document.descendants() {
         if !["dependency", "plugin", "parent"]
             .iter()
@@ -38,17 +42,13 @@ fn read(manifest: &Manifest<'_>) -> Result<Vec<Requirement>, String> {
             continue;
         };
         let span = match version.text().and_then(property) {
-            Some(name) => properties
-                .iter()
-                .find(|node| named(node, name))
-                .and_then(written),
+            Some(name) => properties.get(name).cloned(),
             None => written(&version),
         };
         let requirement = span.and_then(|span| {
             manifest.requirement("maven", &format!("{group}:{artifact}"), span, Bare::Exact)
         });
-        // Several artifacts may share one property; it moves once.
-        found.extend(requirement.filter(|one| found.iter().all(|other| other.span != one.span)));
+        found.extend(requirement.filter(|one| moved.insert(one.span.start)));
     }
     Ok(found)
 }

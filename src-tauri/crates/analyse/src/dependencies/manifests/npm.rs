@@ -1,6 +1,5 @@
 //! `package.json` of npm, pnpm and yarn, told apart by the lockfile beside or above it.
 
-use regex::Regex;
 use serde_json::Value;
 
 use super::{Kind, Manifest, Requirement, name};
@@ -10,6 +9,9 @@ pub(super) static KIND: Kind = Kind {
     is: |path| name(path) == "package.json",
     read,
 };
+
+/// Members of one section read at most.
+const MOST: usize = 1_000;
 
 const SECTIONS: &[&str] = &["dependencies", "devDependencies", "optionalDependencies"];
 
@@ -27,37 +29,35 @@ fn read(manifest: &Manifest<'_>) -> Result<Vec<Requirement>, String> {
         let Some(members) = root[*section].as_object() else {
             continue;
         };
-        let Some(begin) = after_key(manifest.text, section) else {
+        let Some((mut at, _)) = member(manifest.text, 0, section) else {
             continue;
         };
-        for (package, version) in members {
+        for (package, version) in members.iter().take(MOST) {
             let Some(version) = version.as_str() else {
                 continue;
             };
-            let Some(at) = value_at(&manifest.text[begin..], package, version) else {
+            let quoted = format!("\"{version}\"");
+            let Some((value, text)) = member(manifest.text, at, package) else {
                 continue;
             };
-            let start = begin + at;
-            let span = start..start + version.len();
-            found.extend(manifest.requirement(ecosystem, package, span, Bare::Exact));
+            // Members stand in the file as they do in the object.
+            at = value;
+            if text.starts_with(&quoted) {
+                let span = value + 1..value + 1 + version.len();
+                found.extend(manifest.requirement(ecosystem, package, span, Bare::Exact));
+            }
         }
     }
     Ok(found)
 }
 
-/// Where the object under `key` begins.
-fn after_key(text: &str, key: &str) -> Option<usize> {
-    let pattern = Regex::new(&format!(r#""{}"\s*:\s*\{{"#, regex::escape(key))).ok()?;
-    pattern.find(text).map(|found| found.end())
-}
-
-/// Where the text `version` of the member `package` begins, without its quotes.
-fn value_at(text: &str, package: &str, version: &str) -> Option<usize> {
-    let pattern = format!(
-        r#""{}"\s*:\s*"({})""#,
-        regex::escape(package),
-        regex::escape(version)
-    );
-    let pattern = Regex::new(&pattern).ok()?;
-    Some(pattern.captures(text)?.get(1)?.start())
+/// Where the value of the next member called `key` begins after `from`, and the text from there.
+fn member<'a>(text: &'a str, from: usize, key: &str) -> Option<(usize, &'a str)> {
+    let quoted = format!("\"{key}\"");
+    let rest = text.get(from..)?;
+    rest.match_indices(&quoted).find_map(|(at, _)| {
+        let after = &rest[at + quoted.len()..];
+        let value = after.trim_start().strip_prefix(':')?.trim_start();
+        Some((text.len() - value.len(), value))
+    })
 }

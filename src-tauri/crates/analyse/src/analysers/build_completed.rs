@@ -86,6 +86,7 @@ impl Analyser for BuildCompleted {
             points,
             log: None,
             fixes: Vec::new(),
+            offers: Vec::new(),
         }))
     }
 }

@@ -100,6 +100,7 @@ impl Analyser for DependencyOutdated {
             points,
             log: None,
             fixes: fixes::fixes(&updates, facts),
+            offers: Vec::new(),
         }))
     }
 }

@@ -86,7 +86,7 @@ const MISS: &str =
 
 #[test]
 fn these_histories_are_worth_a_word() {
-    let cases: [(&str, (Event, Facts), &str, &str); 8] = [
+    let cases: Vec<(&str, (Event, Facts), &str, &str)> = vec![
         (
             "three runs in a row took longer than all before",
             runs(&then(&[480.0, 490.0, 470.0])),
@@ -175,7 +175,7 @@ fn these_near_misses_are_not() {
     for run in of_another_branch.1.history.iter_mut().skip(2) {
         run.branch = Some("slow-feature".into());
     }
-    let cases: [(&str, (Event, Facts)); 16] = [
+    let cases: Vec<(&str, (Event, Facts))> = vec![
         ("as usual", runs(&USUAL)),
         ("one slow run", runs(&then(&[480.0]))),
         ("two slow runs", runs(&then(&[480.0, 490.0]))),

@@ -42,7 +42,8 @@ chromium-driver       drives that browser
 xdotool               clicks on icon and toasts
 imagemagick           takes pictures of the screen
 default-jdk-headless  compiles the Java among the builds that must fail
-golang-go             compiles and checks their Go
+golang-go             compiles and checks their Go, and asks a module proxy in tests of package ecosystems
+python3-pip           asks a package index in those tests
 python3-venv          holds the Python tools of scripts/test-tools.sh
 shellcheck            reads their shell scripts
 yamllint              reads their settings files

@@ -15,7 +15,7 @@ use perch_engine::loops::Loops;
 use perch_engine::setup::{Retention, Setup};
 use perch_engine::{Engine, Parts};
 use perch_ingress::tunnels::Rim;
-use perch_integrations::{http, providers};
+use perch_integrations::{ecosystems, http, providers};
 use perch_store::db::Db;
 use perch_store::environment::{Environment, EnvironmentConnection};
 use perch_store::folders::Folders;
@@ -106,6 +106,7 @@ impl House {
         let engine = Arc::new(Engine::new(Parts {
             db,
             providers: &providers::ALL,
+            ecosystems: ecosystems::ALL,
             model: None,
             notifiers,
             secrets,
@@ -227,6 +228,7 @@ pub(crate) fn setup(settings: &Settings, environment: &[Connection], folders: &F
         logs: folders.logs.clone(),
         spool: folders.spool.clone(),
         snapshots: folders.snapshots.clone(),
+        scratch: folders.scratch.clone(),
     }
 }
 

@@ -9,6 +9,7 @@ mod crash;
 mod documents;
 mod forges;
 mod headless;
+mod health;
 mod hooks;
 mod networks;
 mod standing;

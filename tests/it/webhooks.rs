@@ -122,10 +122,12 @@ impl Stand {
             logs: folder.path().join("logs"),
             spool: folder.path().join("spool"),
             snapshots: folder.path().join("snapshots"),
+            scratch: folder.path().join("scratch"),
         }));
         let engine = Arc::new(Engine::new(Parts {
             db: db.clone(),
             providers: &ALL,
+            ecosystems: &[],
             model: None,
             notifiers: vec![Arc::new(Recorder::default())],
             secrets: Arc::new(Keychain::default()),

@@ -5,6 +5,7 @@
 
 #[cfg(unix)]
 mod child;
+mod machine;
 mod recording;
 #[cfg(unix)]
 mod relay;
@@ -110,6 +111,7 @@ pub fn run(
         .and_then(|places| snapshot::take(&folder, &places.snapshots, Limits::default()));
     let started_at = clock();
     let id = format!("{}-{}", started_at.as_millisecond(), std::process::id());
+    let environment = machine::look(&folder);
     let mut recording = Recording::begin(places.map(|places| places.spool.as_path()), &id);
     let ended = match relayed(command, &mut recording) {
         Ok(ended) => ended,
@@ -129,6 +131,7 @@ pub fn run(
         started_at,
         finished_at: clock(),
         log_bytes: recording.bytes(),
+        environment: environment.take(),
     };
     match (recording.finish(&run), places) {
         (Ok(()), Ok(places)) => recording::poke(&places.socket),

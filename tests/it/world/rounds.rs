@@ -50,6 +50,7 @@ impl Rounds {
             logs: folder.path().join("logs"),
             spool: folder.path().join("spool"),
             snapshots: folder.path().join("snapshots"),
+            scratch: folder.path().join("scratch"),
         }));
         let secrets = Keychain::default();
         let name = format!("{}/token", connection.id);
@@ -61,6 +62,7 @@ impl Rounds {
             model: None,
             notifiers: vec![shown.clone()],
             secrets: Arc::new(secrets),
+            ecosystems: &[],
             setup: in_force,
         }));
         Self {

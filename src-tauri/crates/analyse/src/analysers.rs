@@ -3,7 +3,10 @@
 use crate::analyser::Analyser;
 
 mod baseline_taken;
+mod build;
+mod build_completed;
 mod build_failed;
+mod dependency_outdated;
 mod issue_comment;
 mod issue_created;
 mod pr_merged;
@@ -15,7 +18,9 @@ mod token_ending;
 /// Every analyser, in alphabetical order.
 pub static ALL: &[&dyn Analyser] = &[
     &baseline_taken::ANALYSER,
+    &build_completed::ANALYSER,
     &build_failed::ANALYSER,
+    &dependency_outdated::ANALYSER,
     &issue_comment::ANALYSER,
     &issue_created::ANALYSER,
     &pr_merged::ANALYSER,

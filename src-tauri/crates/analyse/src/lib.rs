@@ -7,6 +7,8 @@ mod changelog;
 pub mod changepoints;
 pub mod content;
 mod conversation;
+pub mod dependencies;
+mod environment;
 pub mod explain;
 #[cfg(test)]
 mod history;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::patch::Base;
+use crate::run::{Environment, StepTime};
 
 /// Something an analyser asks for before it can conclude.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -14,8 +15,12 @@ pub enum Want {
     FailingLog,
     /// Logs of the last passing runs of the same job, newest first, at most three.
     PassingLogs,
+    /// The log of a run that passed: of its longest job.
+    Log,
     /// Earlier runs of the same job without their logs, newest first.
     History,
+    /// How long the jobs and steps of the run took, and of the latest passing runs of its history.
+    Steps,
     /// The changed files: of the pull request, of the push, or since the last passing run.
     Diff,
     /// The commits of the same range, oldest first.
@@ -47,6 +52,10 @@ pub struct Facts {
     pub base: Option<Base>,
     /// The failed log.
     pub failing_log: Option<Log>,
+    /// The log of a run that passed.
+    pub log: Option<Log>,
+    /// How long the jobs and steps of the run took.
+    pub steps: Vec<StepTime>,
     /// Passing logs of the same job, newest first.
     pub passing_logs: Vec<Log>,
     /// Earlier runs of the same job, newest first.
@@ -142,7 +151,7 @@ pub struct Log {
 }
 
 /// A run of a job that is over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PastRun {
     /// The commit it ran on.
     pub commit: Option<String>,
@@ -154,6 +163,12 @@ pub struct PastRun {
     pub finished_at: Timestamp,
     /// The rule that explained its failure, if one did.
     pub rule: Option<String>,
+    /// How long it took, in seconds.
+    pub seconds: Option<f64>,
+    /// How long its jobs and steps took, where that was asked for.
+    pub steps: Vec<StepTime>,
+    /// What it had around it, of runs recorded on this machine.
+    pub environment: Option<Environment>,
 }
 
 /// One changed file of a diff.

@@ -7,6 +7,7 @@ pub mod build;
 pub mod change;
 pub mod connection;
 pub mod delivery;
+pub mod dependency;
 pub mod draft;
 pub mod event;
 pub mod event_type;

@@ -27,6 +27,10 @@ pub struct Preferences {
     pub stale_days: u32,
     /// When issues are stale, and what never is.
     pub stale: Staleness,
+    /// Days between two looks at a repository's dependencies; 0 for never.
+    pub dependencies_days: u32,
+    /// Days a release must be old before an update to it is suggested.
+    pub release_age_days: u32,
     /// What is never suggested again.
     pub mutes: Vec<Mute>,
     /// Nothing is shown until then.
@@ -46,6 +50,8 @@ impl Default for Preferences {
             toasts_per_hour: 6,
             stale_days: 14,
             stale: Staleness::default(),
+            dependencies_days: 7,
+            release_age_days: 3,
             mutes: Vec::new(),
             paused_until: None,
         }

@@ -1,5 +1,7 @@
 //! Runs: builds and commands with their logs, local ones too.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +28,34 @@ pub struct ExecRun {
     pub finished_at: Timestamp,
     /// Bytes the command printed; the stored log may hold less.
     pub log_bytes: u64,
+    /// What it ran in.
+    #[serde(default)]
+    pub environment: Environment,
+}
+
+/// What a run has around it besides the code. Of environment variables only the names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Environment {
+    /// The operating system or image.
+    pub image: Option<String>,
+    /// Versions of tools by their names: `Node` → `22.12.0`.
+    pub tools: BTreeMap<String, String>,
+    /// Versions of installed packages by their names.
+    pub packages: BTreeMap<String, String>,
+    /// Names of environment variables.
+    pub variables: BTreeSet<String>,
+}
+
+/// How long a job, or one step of it, took.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StepTime {
+    /// The job's name.
+    pub job: String,
+    /// The step's name; absent for the job as a whole.
+    pub step: Option<String>,
+    /// Seconds.
+    pub seconds: f64,
 }
 
 impl ExecRun {

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod checkout;
 pub mod delivery_log;
+pub mod ecosystem;
 pub mod hooks;
 pub mod http_cache;
 pub mod model;

@@ -73,19 +73,28 @@ pub fn compose(finding: &Finding, material: &Material<'_>) -> Result<Suggestion,
 }
 
 /// What a later suggestion replaces: one about the same job and branch, the same pull request, the same branch.
+/// That a build failed and that its health changed are two things.
 pub(crate) fn merge_key(row: &EventRow) -> String {
-    let subject = &row.event.subject;
-    let thing = match row.event.event_type {
-        EventType::BUILD_FAILED | EventType::BUILD_COMPLETED => {
-            format!(
-                "build/{}/{}",
-                subject.branch.as_deref().unwrap_or_default(),
-                job(&row.event)
-            )
-        }
-        event_type => format!("{event_type}/{}", subject.key),
-    };
-    format!("{}/{}/{thing}", row.connection_id, subject.repository_key)
+    match row.event.event_type {
+        EventType::BUILD_FAILED => failed_build_key(row),
+        EventType::BUILD_COMPLETED => job_key(row, "health"),
+        event_type => about(row, &format!("{event_type}/{}", row.event.subject.key)),
+    }
+}
+
+/// The merge key of the suggestion a failed run of the same job and branch led to.
+pub(crate) fn failed_build_key(row: &EventRow) -> String {
+    job_key(row, "build")
+}
+
+fn job_key(row: &EventRow, what: &str) -> String {
+    let branch = row.event.subject.branch.as_deref().unwrap_or_default();
+    about(row, &format!("{what}/{branch}/{}", job(&row.event)))
+}
+
+fn about(row: &EventRow, thing: &str) -> String {
+    let repository = &row.event.subject.repository_key;
+    format!("{}/{repository}/{thing}", row.connection_id)
 }
 
 fn body(finding: &Finding, draft: Option<&Draft>) -> String {

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use perch_core::change::Change;
 use perch_core::id::{ActionId, ConnectionId, UserId};
 use perch_core::preferences::Preferences;
+use perch_core::seam::ecosystem::Ecosystem;
 use perch_core::seam::model::Model;
 use perch_core::seam::notifier::Notifier;
 use perch_core::seam::provider::Provider;
@@ -26,6 +27,8 @@ pub struct Parts {
     pub db: Db,
     /// Every provider.
     pub providers: &'static [&'static dyn Provider],
+    /// Every package ecosystem.
+    pub ecosystems: &'static [&'static dyn Ecosystem],
     /// The model that writes, if one is set.
     pub model: Option<Arc<dyn Model>>,
     /// Whatever shows suggestions outside the panel.
@@ -40,6 +43,7 @@ pub struct Parts {
 pub struct Engine {
     pub(crate) db: Db,
     pub(crate) providers: &'static [&'static dyn Provider],
+    pub(crate) ecosystems: &'static [&'static dyn Ecosystem],
     pub(crate) model: Option<Arc<dyn Model>>,
     pub(crate) notifiers: Vec<Arc<dyn Notifier>>,
     pub(crate) secrets: Arc<dyn Secrets>,
@@ -61,11 +65,19 @@ struct InHand {
     /// Connections to be asked again once, whatever their poll under way finds.
     looks: HashSet<ConnectionId>,
     observed: HashMap<UserId, Timestamp>,
+    surveys: HashSet<UserId>,
+    next_surveys: HashMap<UserId, Timestamp>,
     rounds: HashMap<UserId, Rounds>,
 }
 
 /// Time brings little about within this.
 const BETWEEN_OBSERVATIONS: SignedDuration = SignedDuration::from_mins(15);
+
+/// How long a process is left alone before it looks at dependencies for the first time.
+const BEFORE_SURVEYS: SignedDuration = SignedDuration::from_mins(10);
+
+/// How often a process asks whether some repository's turn has come.
+const BETWEEN_SURVEYS: SignedDuration = SignedDuration::from_hours(1);
 
 impl Engine {
     /// Puts the parts together. Nothing runs until [`Engine::step`] or a loop does.
@@ -73,6 +85,7 @@ impl Engine {
         Self {
             db: parts.db,
             providers: parts.providers,
+            ecosystems: parts.ecosystems,
             model: parts.model,
             notifiers: parts.notifiers,
             secrets: parts.secrets,
@@ -224,6 +237,23 @@ impl Engine {
         true
     }
 
+    /// Takes a user's dependencies in hand; `None` when it is not time to, or some task has them already.
+    pub(crate) fn take_survey(&self, user: &UserId, now: Timestamp) -> Option<Held<'_>> {
+        let mut in_hand = self.in_hand();
+        let next = in_hand
+            .next_surveys
+            .entry(user.clone())
+            .or_insert(now + BEFORE_SURVEYS);
+        if now < *next {
+            return None;
+        }
+        *next = now + BETWEEN_SURVEYS;
+        in_hand.surveys.insert(user.clone()).then(|| Held {
+            engine: self,
+            what: What::Survey(user.clone()),
+        })
+    }
+
     /// What this process knows of a user's rounds.
     pub(crate) fn rounds(&self, user: &UserId) -> Option<Rounds> {
         self.in_hand().rounds.get(user).copied()
@@ -259,6 +289,7 @@ pub(crate) struct Held<'a> {
 enum What {
     Action(ActionId),
     Poll(ConnectionId),
+    Survey(UserId),
 }
 
 impl Held<'_> {
@@ -266,7 +297,7 @@ impl Held<'_> {
     pub(crate) fn action(&self) -> Option<ActionId> {
         match self.what {
             What::Action(action) => Some(action),
-            What::Poll(_) => None,
+            What::Poll(_) | What::Survey(_) => None,
         }
     }
 }
@@ -277,6 +308,7 @@ impl Drop for Held<'_> {
         match &self.what {
             What::Action(action) => in_hand.actions.remove(action),
             What::Poll(connection) => in_hand.polls.remove(connection),
+            What::Survey(user) => in_hand.surveys.remove(user),
         };
     }
 }

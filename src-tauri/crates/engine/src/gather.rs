@@ -27,6 +27,8 @@ const PASSING_LOGS: usize = 3;
 
 /// Stored issues compared with, at most.
 const STORED_ISSUES: u32 = 1_000;
+/// Earlier runs to judge by, at most.
+const EARLIER: u32 = 40;
 
 /// Why facts could not be gathered.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +99,7 @@ impl Engine {
             }
             facts.answered.extend(wanted);
         }
+        self.add_attempts(row, &mut facts).await?;
         Ok(facts)
     }
 
@@ -124,6 +127,34 @@ impl Engine {
         Ok(())
     }
 
+    /// Adds earlier attempts on the same commit to the history: forges list only the last attempt of a run.
+    async fn add_attempts(&self, row: &EventRow, facts: &mut Facts) -> Result<(), StoreError> {
+        if !facts.answered.contains(&Want::History) {
+            return Ok(());
+        }
+        let id = run_id(&row.event);
+        let attempts = self
+            .db
+            .read(move |db| match runs::get(db, &id)? {
+                Some(run) => runs::on_its_commit(db, &run),
+                None => Ok(Vec::new()),
+            })
+            .await?;
+        for attempt in attempts.iter().map(runs::Run::as_fact) {
+            let known = facts
+                .history
+                .iter()
+                .any(|run| run.commit == attempt.commit && run.finished_at == attempt.finished_at);
+            if !known {
+                facts.history.push(attempt);
+            }
+        }
+        facts
+            .history
+            .sort_by_key(|run| std::cmp::Reverse(run.finished_at));
+        Ok(())
+    }
+
     /// Logs and history of local runs, which only the store has.
     async fn gather_stored(
         &self,
@@ -139,7 +170,7 @@ impl Engine {
                 let Some(run) = runs::get(db, &id)?.filter(|run| run.log.is_some()) else {
                     return Ok(None);
                 };
-                let earlier = runs::earlier(db, &run, 20)?;
+                let earlier = runs::earlier(db, &run, EARLIER)?;
                 Ok(Some((run, earlier)))
             })
             .await?;
@@ -150,14 +181,15 @@ impl Engine {
             facts.history = earlier.iter().map(runs::Run::as_fact).collect();
             facts.answered.insert(Want::History);
         }
-        if wanted.contains(&Want::FailingLog) {
-            facts.answered.insert(Want::FailingLog);
+        for want in [Want::FailingLog, Want::Log] {
+            if !wanted.contains(&want) {
+                continue;
+            }
+            facts.answered.insert(want.clone());
             match self.stored_log(&run, budget.log_bytes).await {
-                Ok(log) => facts.failing_log = Some(log),
-                Err(reason) => facts.missing.push(Missing {
-                    want: Want::FailingLog,
-                    reason,
-                }),
+                Ok(log) if want == Want::FailingLog => facts.failing_log = Some(log),
+                Ok(log) => facts.log = Some(log),
+                Err(reason) => facts.missing.push(Missing { want, reason }),
             }
         }
         if wanted.contains(&Want::PassingLogs) {

@@ -8,6 +8,7 @@ use perch_core::delivery::{Delivery, Door};
 use perch_core::event::{Event, EventRow, EventState};
 use perch_core::event_type::EventType;
 use perch_core::id::{EventId, UserId};
+use perch_core::run::Environment;
 use perch_core::verdict::Verdict;
 use perch_store::db::StoreError;
 use perch_store::table::deliveries::{self, Waiting};
@@ -130,7 +131,14 @@ fn run(delivery: &Delivery, event: &Event, logs: &std::path::Path) -> Option<Run
         finished_at: event.at,
         log,
         rule: None,
+        seconds: event.data["build"]["seconds"].as_f64(),
+        environment: environment(event),
     })
+}
+
+/// What the recorder saw around a run on this machine.
+fn environment(event: &Event) -> Option<Environment> {
+    serde_json::from_value(event.data.get("environment")?.clone()).ok()
 }
 
 /// The id of the run a build event is about: its key without the result.

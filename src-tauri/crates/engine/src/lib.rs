@@ -28,6 +28,7 @@ mod retention;
 pub mod setup;
 mod spool;
 mod step;
+mod survey;
 mod token;
 
 pub use accept::AcceptError;

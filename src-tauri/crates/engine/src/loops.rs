@@ -145,5 +145,11 @@ async fn round(
             });
         }
     }
+    let (surveying, of) = (Arc::clone(engine), user.clone());
+    polls.spawn(async move {
+        if let Err(error) = surveying.survey_when_due(&of, clock()).await {
+            tracing::error!(user = %of, %error, "a look at the dependencies could not be stored");
+        }
+    });
     engine.step_road(user, clock()).await.map(drop)
 }

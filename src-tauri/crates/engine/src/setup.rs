@@ -24,6 +24,8 @@ pub struct Setup {
     pub spool: PathBuf,
     /// Where snapshots of the trees those runs failed on are kept.
     pub snapshots: PathBuf,
+    /// Where clients of package ecosystems may work.
+    pub scratch: PathBuf,
 }
 
 /// How long things are kept, in days.

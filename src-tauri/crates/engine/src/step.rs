@@ -12,7 +12,7 @@ use perch_core::event::{EventRow, EventState};
 use perch_core::event_type::EventType;
 use perch_core::facts::Facts;
 use perch_core::finding::Finding;
-use perch_core::id::{AgentRunId, UserId};
+use perch_core::id::{AgentRunId, SuggestionId, UserId};
 use perch_core::preferences::Preferences;
 use perch_core::suggestion::SuggestionState;
 use perch_core::verdict::Verdict;
@@ -442,7 +442,7 @@ impl Engine {
         let subject = row.event.subject.clone();
         let overtaken = match row.event.event_type {
             EventType::BUILD_COMPLETED => {
-                let merge_key = compose::merge_key(row);
+                let merge_key = compose::failed_build_key(row);
                 self.db
                     .read(move |db| suggestions::standing(db, &user, &merge_key))
                     .await?
@@ -464,18 +464,26 @@ impl Engine {
             .into_iter()
             .filter(|one| one.created_at <= now && one.event_id != row.id)
         {
-            let id = suggestion.id;
-            self.db
-                .write(move |db| {
-                    suggestions::set_state(db, id, SuggestionState::Overtaken, None, now)
-                })
-                .await?;
-            self.take_down(id).await;
-            self.announce(Change::Suggestion {
-                user: row.user_id.clone(),
-                id,
-            });
+            self.withdraw(&row.user_id, suggestion.id, now).await?;
         }
+        Ok(())
+    }
+
+    /// Takes a suggestion that has become pointless out of the inbox and its toast off the screen.
+    pub(crate) async fn withdraw(
+        &self,
+        user: &UserId,
+        id: SuggestionId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.db
+            .write(move |db| suggestions::set_state(db, id, SuggestionState::Overtaken, None, now))
+            .await?;
+        self.take_down(id).await;
+        self.announce(Change::Suggestion {
+            user: user.clone(),
+            id,
+        });
         Ok(())
     }
 
@@ -521,7 +529,10 @@ fn store_made(
         let verdict = Verdict::new("accept", "by itself", reason);
         events::decide(db, row.id, EventState::Suggested, &verdict)?;
     }
-    runs::set_rule(db, &run_id(&row.event), &suggestion.rule)
+    if row.event.event_type == EventType::BUILD_FAILED {
+        runs::set_rule(db, &run_id(&row.event), &suggestion.rule)?;
+    }
+    Ok(())
 }
 
 /// Analysers are pure and may take their time on a large log, so they run away from the async threads.

@@ -7,12 +7,14 @@ mod builds;
 #[path = "road/follow.rs"]
 mod follow;
 mod house;
+#[path = "road/survey.rs"]
+mod survey;
 
 use house::{House, failed_build, passed_build, start};
 use jiff::SignedDuration;
 use perch_core::action::Amendments;
 use perch_core::delivery::Door;
-use perch_core::event::EventState;
+use perch_core::event::{Event, EventState};
 use perch_core::id::UserId;
 use perch_core::outcome::ActionState;
 use perch_core::seam::publisher::PublishError;
@@ -324,6 +326,40 @@ async fn a_passing_run_of_the_same_job_overtakes_the_suggestion_and_its_toast() 
         *house.recorder.withdrawn.lock().unwrap(),
         [suggestion.id.to_string(), "digest".to_owned()]
     );
+}
+
+#[tokio::test]
+async fn an_attempt_that_passes_after_one_that_failed_shows_what_is_flaky_beside_nothing_else() {
+    let house = House::open();
+    let on_main = |mut event: Event, attempt: u32| {
+        event.subject.branch = Some("main".into());
+        event.subject.on_default_branch = true;
+        event.data["build"]["local"] = false.into();
+        event.dedup_key = event
+            .dedup_key
+            .replace("/run/1/1/", &format!("/run/1/{attempt}/"));
+        event.at += SignedDuration::from_mins(i64::from(attempt));
+        event
+    };
+    house.happens(on_main(failed_build(1), 1)).await;
+    let failed = house.suggestions().await.remove(0);
+    house.happens(on_main(passed_build(1), 2)).await;
+    let flaky = house.suggestions().await;
+    assert_eq!(flaky.len(), 1, "the failure is overtaken");
+    assert_eq!(flaky[0].rule, "health/flaky");
+    assert_eq!(
+        flaky[0].points[0].text,
+        "`cargo build` failed (`rust/unused_mut`) on this commit before, and passed now: something in it is flaky"
+    );
+    assert_ne!(flaky[0].merge_key, failed.merge_key);
+    house.happens(on_main(failed_build(1), 3)).await;
+    let rules: Vec<String> = house
+        .suggestions()
+        .await
+        .into_iter()
+        .map(|one| one.rule)
+        .collect();
+    assert_eq!(rules.len(), 2, "{rules:?}");
 }
 
 #[tokio::test]

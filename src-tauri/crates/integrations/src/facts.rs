@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use http::StatusCode;
+use jiff::Timestamp;
 use perch_core::event::Event;
 use perch_core::event_type::EventType;
 use perch_core::facts::{
     Check, Commit, Facts, FileChange, Log, Missing, PastRun, Remark, Review, Ticket, Want,
 };
 use perch_core::patch::Base;
+use perch_core::run::StepTime;
 use perch_core::seam::provider::{Budget, ProviderError};
 use serde_json::Value;
 
 use crate::http::Answer;
 use crate::http::rest::{Rest, read};
+use crate::payload::{list, moment, text};
 
 /// Why a want is not met.
 pub(crate) enum Lack {
@@ -43,8 +46,20 @@ pub(crate) trait Answers: Send {
     /// Logs of the same job where it last passed; with the reason if some could not be had.
     async fn passing_logs(&mut self) -> Result<(Vec<Log>, Option<String>), Lack>;
 
+    /// The log of a run that passed: of the job that took longest.
+    async fn log(&mut self) -> Result<Log, Lack> {
+        Err(missing(
+            "logs of builds that passed are not read at this forge",
+        ))
+    }
+
     /// Earlier runs.
     async fn history(&mut self) -> Result<Vec<PastRun>, Lack>;
+
+    /// How long the run's jobs and steps took, and the earlier runs with theirs.
+    async fn steps(&mut self) -> Result<(Vec<StepTime>, Vec<PastRun>), Lack> {
+        Err(missing("this forge tells not how long steps took"))
+    }
 
     /// Changed files, by path.
     async fn diff(&mut self) -> Result<Vec<FileChange>, Lack>;
@@ -124,7 +139,9 @@ async fn answer(source: &mut impl Answers, want: &Want, facts: &mut Facts) -> Re
                 return Err(Lack::Missing(reason));
             }
         }
+        Want::Log => facts.log = Some(source.log().await?),
         Want::History => facts.history = source.history().await?,
+        Want::Steps => (facts.steps, facts.history) = source.steps().await?,
         Want::Diff => facts.diff = source.diff().await?,
         Want::Commits => facts.commits = source.commits().await?,
         Want::Tree => {
@@ -276,4 +293,54 @@ pub(crate) fn found(answer: Answer, what: &str) -> Result<Answer, Lack> {
         StatusCode::FORBIDDEN => Err(missing(format!("the token may not read {what}"))),
         status => Err(missing(format!("the forge answers {status} about {what}"))),
     }
+}
+
+/// Earlier passing runs whose jobs are looked at.
+pub(crate) const TIMED_RUNS: usize = 11;
+
+/// An earlier run, with its numbers in the API.
+pub(crate) struct Earlier {
+    pub(crate) id: u64,
+    pub(crate) attempt: u64,
+    pub(crate) run: PastRun,
+}
+
+/// Seconds from the moment at `from` to the one at `to`; nothing when one of them has not come.
+pub(crate) fn seconds_between(value: &Value, from: &str, to: &str) -> Option<f64> {
+    seconds(moment(value, from)?, moment(value, to)?)
+}
+
+/// Seconds from one moment to a later one. A moment that has not come is written as the year 1 or 1970.
+pub(crate) fn seconds(from: Timestamp, to: Timestamp) -> Option<f64> {
+    (from.as_second() > 0 && to >= from).then(|| to.duration_since(from).as_secs_f64())
+}
+
+/// How long jobs and their steps took, as Actions of every forge tell it.
+pub(crate) fn step_times(jobs: &[Value]) -> Vec<StepTime> {
+    let mut times = Vec::new();
+    for job in jobs {
+        let name = text(job, "/name").unwrap_or("job");
+        let timed = |value: &Value, step: Option<&str>| {
+            let seconds = seconds_between(value, "/started_at", "/completed_at")?;
+            Some(StepTime {
+                job: name.into(),
+                step: step.map(Into::into),
+                seconds,
+            })
+        };
+        times.extend(timed(job, None));
+        times.extend(list(job, "/steps").filter_map(|step| timed(step, text(step, "/name"))));
+    }
+    times
+}
+
+/// The job that took longest.
+pub(crate) fn longest(jobs: Vec<Value>) -> Option<Value> {
+    let took = |job: &Value| {
+        seconds_between(job, "/started_at", "/completed_at")
+            .or(job["duration"].as_f64())
+            .unwrap_or(0.0)
+    };
+    jobs.into_iter()
+        .max_by(|one, other| took(one).total_cmp(&took(other)))
 }

@@ -3,6 +3,7 @@
 mod account;
 mod device;
 mod diff;
+pub mod ecosystems;
 mod facts;
 mod hooks;
 pub mod http;

@@ -30,6 +30,8 @@ pub struct Folders {
     pub logs: PathBuf,
     /// Snapshots of working trees on which runs failed.
     pub snapshots: PathBuf,
+    /// Where clients of package ecosystems may work; empty but while they do.
+    pub scratch: PathBuf,
     /// Perch's own log.
     pub own_log: PathBuf,
     /// The socket on which the engine answers the command line; on Windows the name of a pipe.
@@ -84,6 +86,7 @@ impl Folders {
             spool: data.join("spool"),
             logs: data.join("logs"),
             snapshots: data.join("snapshots"),
+            scratch: data.join("scratch"),
             own_log: data.join("perch.log"),
             socket: socket(environment, &data, &mark),
             keychain_service,
@@ -234,6 +237,7 @@ mod tests {
             spool: "/srv/perch/data/spool".into(),
             logs: "/srv/perch/data/logs".into(),
             snapshots: "/srv/perch/data/snapshots".into(),
+            scratch: "/srv/perch/data/scratch".into(),
             own_log: "/srv/perch/data/perch.log".into(),
             socket: "/srv/perch/data/engine.sock".into(),
             keychain_service: String::new(),

@@ -11,6 +11,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0001_road.sql")),
     M::up(include_str!("migrations/0002_hooks.sql")),
     M::up(include_str!("migrations/0003_setup.sql")),
+    M::up(include_str!("migrations/0004_health.sql")),
 ];
 
 /// Refuses a database that a newer Perch wrote, without touching it.

@@ -14,6 +14,7 @@ pub mod notifications;
 pub mod opened;
 pub mod runs;
 pub mod suggestions;
+pub mod surveys;
 pub mod users;
 pub mod webhooks;
 

@@ -168,7 +168,9 @@ impl Provider for Scripted {
             match want {
                 Want::FailingLog => facts.failing_log.clone_from(&known.failing_log),
                 Want::PassingLogs => facts.passing_logs.clone_from(&known.passing_logs),
+                Want::Log => facts.log.clone_from(&known.log),
                 Want::History => facts.history.clone_from(&known.history),
+                Want::Steps => facts.steps.clone_from(&known.steps),
                 Want::Diff => facts.diff.clone_from(&known.diff),
                 Want::Commits => facts.commits.clone_from(&known.commits),
                 Want::Tree => facts.tree.clone_from(&known.tree),

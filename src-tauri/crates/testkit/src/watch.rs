@@ -9,9 +9,11 @@ use perch_core::action::Step;
 use perch_core::connection::Connection;
 use perch_core::delivery::{Delivery, Door, NewDelivery};
 use perch_core::event::Event;
-use perch_core::facts::{Facts, Want};
+use perch_core::event_type::EventType;
+use perch_core::facts::{Facts, Log, Want};
 use perch_core::id::{ConnectionId, DeliveryId, UserId};
 use perch_core::outcome::{Before, StepResult, Undo};
+use perch_core::run::StepTime;
 use perch_core::seam::http_cache::{HttpCache, Validators};
 use perch_core::seam::provider::{Batch, Budget, Context, Cursor, Provider, ProviderError};
 use perch_core::seam::publisher::{PublishError, Publisher};
@@ -235,6 +237,29 @@ impl<P: Provider + Default> Watch<P> {
         facts
     }
 
+    /// What a run that passed after three others brings for a judgement on its health: `test` is its longest job.
+    ///
+    /// Also checks what the event itself says.
+    pub async fn health() -> Facts {
+        let mut watch = Self::begun(|world| {
+            for number in 0..3 {
+                let log = format!("run {number}\n");
+                world.passing_run(&log);
+            }
+        })
+        .await;
+        watch.later(600);
+        watch.forge.with(|world| world.passing_run("now\n"));
+        let events = watch.events().await;
+        let event = events
+            .into_iter()
+            .find(|event| event.event_type == EventType::BUILD_COMPLETED)
+            .expect("the run passed");
+        assert_eq!(event.data["build"]["seconds"], 120.0);
+        let wants = [Want::PassingLogs, Want::Log, Want::History, Want::Steps];
+        watch.gather(&event, &wants, Budget::default()).await
+    }
+
     /// Does a step in the watched repository.
     pub async fn perform(&self, step: &Step) -> Result<StepResult, PublishError> {
         self.perform_about(&subject(), step).await
@@ -319,4 +344,27 @@ pub fn keys(events: &[Event]) -> Vec<String> {
             format!("{} {key}", event.event_type)
         })
         .collect()
+}
+
+/// What [`Watch::health`] must bring where the forge tells these times of jobs and steps.
+pub fn check_health(facts: &Facts, expected: &[(&str, Option<&str>, f64)]) {
+    assert_eq!(facts.missing, []);
+    let text = |log: &Log| String::from_utf8_lossy(&log.bytes).into_owned();
+    let log = facts.log.as_ref().expect("there is a log");
+    assert_eq!((log.name.as_str(), text(log)), ("test", "now\n".into()));
+    let passed: Vec<String> = facts.passing_logs.iter().map(text).collect();
+    assert_eq!(passed, ["run 2\n", "run 1\n", "run 0\n"]);
+    let check = |steps: &[StepTime]| {
+        let times: Vec<_> = steps
+            .iter()
+            .map(|time| (time.job.as_str(), time.step.as_deref(), time.seconds))
+            .collect();
+        assert_eq!(times, expected);
+    };
+    check(&facts.steps);
+    assert_eq!(facts.history.len(), 3);
+    for run in &facts.history {
+        assert_eq!((run.passed, run.seconds), (true, Some(120.0)));
+        check(&run.steps);
+    }
 }

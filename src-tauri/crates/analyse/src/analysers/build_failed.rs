@@ -9,19 +9,20 @@ use perch_core::facts::{Facts, Want};
 use perch_core::finding::{Finding, LogExcerpt, Offer, Point};
 use perch_core::suggestion::Level;
 
-use self::build::Build;
 use self::paths::Paths;
 use crate::analyser::{Analyser, Look};
+use crate::analysers::build::Build;
 use crate::explain::{self, Diagnostic, Explanation, Options, Severity};
 use crate::log::mask::masked;
 
 mod blame;
-mod build;
+
 mod fixes;
 mod mend;
 mod paths;
 mod plain;
 mod replace;
+mod surroundings;
 mod words;
 
 pub(super) static ANALYSER: BuildFailed = BuildFailed;
@@ -75,6 +76,7 @@ impl Analyser for BuildFailed {
         let (fixes, refused) = fixes::fixes(&errors, &paths, facts);
         let mut points = reported(&errors, &paths, facts);
         points.extend(blame::points(event, &errors, &paths, facts));
+        points.extend(surroundings::point(event, &errors, facts));
         points.extend(refused);
         points.extend(unknown(facts));
         let first = errors.first().copied();

@@ -21,6 +21,7 @@ use perch_engine::{Engine, Parts};
 use perch_store::db::Db;
 use perch_store::table::suggestions::Narrow;
 use perch_store::table::{events, suggestions, users};
+use perch_testkit::ecosystem::Registry;
 use perch_testkit::provider::{FarSide, Scripted, delivery_of};
 use perch_testkit::recorder::{Keychain, Recorder};
 use serde_json::json;
@@ -33,6 +34,7 @@ pub(crate) struct House {
     pub(crate) user: UserId,
     pub(crate) connection: ConnectionId,
     provider: &'static Scripted,
+    pub(crate) registry: &'static Registry,
     setup: watch::Sender<Arc<Setup>>,
     _folder: tempfile::TempDir,
 }
@@ -76,12 +78,15 @@ impl House {
             logs: folder.path().join("logs"),
             spool,
             snapshots: folder.path().join("snapshots"),
+            scratch: folder.path().join("scratch"),
         }));
         let providers: &'static [&'static dyn Provider] =
             Box::leak(Box::new([provider as &dyn Provider]));
+        let registry = Registry::leaked();
         let engine = Arc::new(Engine::new(Parts {
             db: db.clone(),
             providers,
+            ecosystems: registry.ecosystems(),
             model: None,
             notifiers: vec![recorder.clone()],
             secrets: Arc::new(Keychain::default()),
@@ -94,6 +99,7 @@ impl House {
             user,
             connection: connection.id,
             provider,
+            registry,
             setup,
             _folder: folder,
         };

@@ -5,6 +5,7 @@ use perch_core::facts::{Commit, Want};
 use perch_core::seam::provider::Budget;
 use perch_integrations::providers::gitea::Gitea;
 use perch_testkit::scenario::facts as scenario;
+use perch_testkit::watch::check_health;
 
 use crate::support::{REPO, Watch};
 
@@ -126,4 +127,17 @@ async fn where_the_server_gives_out_no_logs_they_are_missing_and_the_rest_is_the
         ]
     );
     assert!(!facts.diff.is_empty() && !facts.tree.is_empty() && !facts.checks.is_empty());
+}
+
+#[tokio::test]
+async fn a_run_that_passed_brings_its_longest_job_and_how_long_everything_took() {
+    let steps = [
+        ("lint", None, 60.0),
+        ("lint", Some("Set up job"), 10.0),
+        ("lint", Some("Test"), 50.0),
+        ("test", None, 120.0),
+        ("test", Some("Set up job"), 10.0),
+        ("test", Some("Test"), 110.0),
+    ];
+    check_health(&Watch::health().await, &steps);
 }

@@ -4,7 +4,9 @@ use perch_core::event::Event;
 use perch_core::facts::Want;
 use perch_core::seam::provider::Budget;
 use perch_integrations::providers::github::GitHub;
+use perch_testkit::forge::Refusal;
 use perch_testkit::scenario::facts as scenario;
+use perch_testkit::watch::check_health;
 
 use crate::support::{REPO, Watch};
 
@@ -115,4 +117,17 @@ async fn a_check_of_another_app_brings_what_it_reports() {
         "Broken\nOne test failed\nsrc/lib.rs:3: failure: broken here\n"
     );
     assert_eq!(facts.missing.len(), 1);
+}
+
+#[tokio::test]
+async fn a_run_that_passed_brings_its_longest_job_and_how_long_everything_took() {
+    let steps = [
+        ("lint", None, 60.0),
+        ("lint", Some("Set up job"), 10.0),
+        ("lint", Some("Test"), 50.0),
+        ("test", None, 120.0),
+        ("test", Some("Set up job"), 10.0),
+        ("test", Some("Test"), 110.0),
+    ];
+    check_health(&Watch::health().await, &steps);
 }

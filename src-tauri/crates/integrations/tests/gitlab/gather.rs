@@ -4,7 +4,9 @@ use perch_core::event::Event;
 use perch_core::facts::Want;
 use perch_core::seam::provider::Budget;
 use perch_integrations::providers::gitlab::GitLab;
+use perch_testkit::forge::Refusal;
 use perch_testkit::scenario::facts as scenario;
+use perch_testkit::watch::check_health;
 
 use crate::support::{REPO, Watch};
 
@@ -107,4 +109,10 @@ async fn a_tree_of_many_pages_is_read_as_far_as_the_budget_goes() {
     };
     let facts = watch.gather(event, &[Want::Tree], small).await;
     assert_eq!((facts.tree.len(), facts.missing.len()), (200, 1));
+}
+
+#[tokio::test]
+async fn a_run_that_passed_brings_its_longest_job_and_how_long_everything_took() {
+    let jobs = [("lint", None, 60.0), ("test", None, 120.0)];
+    check_health(&Watch::health().await, &jobs);
 }

@@ -47,6 +47,7 @@ fn passed(commit: &str) -> Facts {
             passed: true,
             finished_at: Timestamp::UNIX_EPOCH,
             rule: None,
+            ..PastRun::default()
         }],
         ..Facts::default()
     }

@@ -420,6 +420,7 @@ fn run(exit_code: i32) -> ExecRun {
         started_at: Timestamp::from_second(1_750_000_000).expect("in range"),
         finished_at: Timestamp::from_second(1_750_000_003).expect("in range"),
         log_bytes: 10,
+        environment: perch_core::run::Environment::default(),
     }
 }
 

@@ -101,6 +101,10 @@ fn read_preferences(root: &mut Section<'_>, settings: &mut Settings, problems: &
     wanted.toasts_per_hour = toasts_per_hour.unwrap_or(wanted.toasts_per_hour);
     let stale_days = root.number("stale_days", 1..=3650, problems);
     wanted.stale_days = stale_days.unwrap_or(wanted.stale_days);
+    let dependencies_days = root.number("dependencies_days", 0..=365, problems);
+    wanted.dependencies_days = dependencies_days.unwrap_or(wanted.dependencies_days);
+    let release_age_days = root.number("release_age_days", 0..=365, problems);
+    wanted.release_age_days = release_age_days.unwrap_or(wanted.release_age_days);
     if let Some(kinds) = root.texts("toast_actions", problems) {
         wanted.toast_actions = kinds;
     }

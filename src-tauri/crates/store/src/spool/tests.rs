@@ -20,6 +20,7 @@ fn run(id: &str, started: i64) -> ExecRun {
         started_at,
         finished_at: started_at,
         log_bytes: 4,
+        environment: perch_core::run::Environment::default(),
     }
 }
 

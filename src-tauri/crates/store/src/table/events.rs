@@ -273,6 +273,26 @@ pub fn issues_opened(
     )
 }
 
+/// The newest event since `since` that tells which commit a repository is at: on its default branch, or of a run on
+/// this machine.
+pub fn latest_commits(
+    connection: &Connection,
+    user: &UserId,
+    since: Timestamp,
+) -> Result<Vec<EventRow>, StoreError> {
+    rows(
+        connection,
+        "SELECT *, max(event_timestamp) FROM background_events
+         WHERE user_id = ?1 AND stored_at >= ?2
+           AND event_type IN ('repo.push', 'repo.build.completed', 'repo.build.failed')
+           AND subject ->> '$.commit' IS NOT NULL
+           AND (subject ->> '$.on_default_branch' = 1 OR event_data ->> '$.build.local' = 1)
+         GROUP BY connection_id, subject ->> '$.repository_key'",
+        params![user.as_str(), millis(since)],
+        read,
+    )
+}
+
 /// Events a user got since `since`.
 pub fn count_since(
     connection: &Connection,

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use perch_core::facts::PastRun;
 use perch_core::id::{ConnectionId, UserId};
+use perch_core::run::Environment;
 use rusqlite::{Connection, Row, params};
 
-use super::columns::{millis, rows, timestamp};
+use super::columns::{json, millis, parsed, rows, timestamp};
 use crate::db::StoreError;
 
 /// A row of `runs`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// The event's key, without its result: the same run is stored once.
     pub id: String,
@@ -35,6 +36,10 @@ pub struct Run {
     pub log: Option<String>,
     /// The rule that explained its failure.
     pub rule: Option<String>,
+    /// How long it took, in seconds.
+    pub seconds: Option<f64>,
+    /// What it had around it, of runs on this machine.
+    pub environment: Option<Environment>,
 }
 
 impl Run {
@@ -46,6 +51,9 @@ impl Run {
             passed: self.passed,
             finished_at: self.finished_at,
             rule: self.rule.clone(),
+            seconds: self.seconds,
+            steps: Vec::new(),
+            environment: self.environment.clone(),
         }
     }
 }
@@ -55,8 +63,8 @@ pub fn insert(connection: &Connection, run: &Run) -> Result<(), StoreError> {
     connection.execute(
         "INSERT INTO runs
             (id, user_id, connection_id, repository, repository_key, job, branch, commit_sha, passed,
-             finished_at, log, rule)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING",
+             finished_at, log, rule, seconds, environment)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING",
         params![
             run.id,
             run.user_id.as_str(),
@@ -70,6 +78,8 @@ pub fn insert(connection: &Connection, run: &Run) -> Result<(), StoreError> {
             millis(run.finished_at),
             run.log,
             run.rule,
+            run.seconds,
+            json(&run.environment),
         ],
     )?;
     Ok(())
@@ -100,6 +110,26 @@ pub fn earlier(connection: &Connection, run: &Run, limit: u32) -> Result<Vec<Run
             run.id,
             millis(run.finished_at),
             limit
+        ],
+        read,
+    )
+}
+
+/// Runs of the same job on the same commit that ended before, newest first.
+pub fn on_its_commit(connection: &Connection, run: &Run) -> Result<Vec<Run>, StoreError> {
+    rows(
+        connection,
+        "SELECT * FROM runs
+         WHERE user_id = ?1 AND repository_key = ?2 AND job = ?3 AND id <> ?4 AND finished_at <= ?5
+           AND commit_sha = ?6
+         ORDER BY finished_at DESC LIMIT 10",
+        params![
+            run.user_id.as_str(),
+            run.repository_key,
+            run.job,
+            run.id,
+            millis(run.finished_at),
+            run.commit
         ],
         read,
     )
@@ -186,5 +216,7 @@ fn read(row: &Row<'_>) -> Result<Run, StoreError> {
         finished_at: timestamp(row.get("finished_at")?),
         log: row.get("log")?,
         rule: row.get("rule")?,
+        seconds: row.get("seconds")?,
+        environment: parsed(row, "environment", "run")?,
     })
 }

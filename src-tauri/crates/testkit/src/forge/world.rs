@@ -1,10 +1,11 @@
 //! What people and machines do on the stub: push, open, comment, review, report.
 
 use git2::Oid;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::state::{Repo, World, person};
+use crate::watch::REPO;
 
 /// Result of a job: its name, its conclusion and its log.
 pub type JobResult<'a> = (&'a str, &'a str, &'a str);
@@ -459,6 +460,8 @@ impl World {
     }
 
     /// A workflow run ends with these jobs; returns its number. The same `run` again is its next attempt.
+    ///
+    /// The first job took a minute, the second two, and so on, side by side; ten seconds of each to set it up.
     pub fn run(
         &mut self,
         name: &str,
@@ -468,6 +471,11 @@ impl World {
         jobs: &[JobResult<'_>],
     ) -> u64 {
         let stamp = self.stamp();
+        let ended = self.now;
+        let before = |seconds: usize| {
+            let seconds = i64::try_from(seconds).expect("few");
+            self::stamp(ended - SignedDuration::from_secs(seconds))
+        };
         let id = run.unwrap_or_else(|| self.id());
         let repo = self.repo(name);
         let attempt = repo
@@ -494,6 +502,7 @@ impl World {
                 "head_repository": own,
                 "html_url": format!("https://github.com/{name}/actions/runs/{id}"),
                 "created_at": stamp,
+                "run_started_at": before(60 * jobs.len()),
                 "updated_at": stamp,
                 "actor": person("grace"),
                 "triggering_actor": person("grace"),
@@ -507,7 +516,9 @@ impl World {
                 .as_str()
                 .is_some_and(|url| url.contains(&of_run))
         });
-        for (job, conclusion, log) in jobs {
+        for (number, (job, conclusion, log)) in jobs.iter().enumerate() {
+            let took = 60 * (number + 1);
+            let (begun, ready) = (before(took), before(took - 10));
             let url = format!("https://github.com/{name}/actions/runs/{id}/job/1");
             let check = self.add_check(name, sha, job, Some(conclusion), "github-actions", &url);
             let repo = self.repo(name);
@@ -518,11 +529,23 @@ impl World {
                 "name": job,
                 "status": "completed",
                 "conclusion": conclusion,
+                "started_at": begun,
                 "completed_at": stamp,
                 "html_url": url,
+                "steps": [
+                    {"name": "Set up job", "number": 1, "started_at": begun, "completed_at": ready},
+                    {"name": "Test", "number": 2, "started_at": ready, "completed_at": stamp},
+                ],
             }));
         }
         id
+    }
+
+    /// A new commit on `main` whose run passes: `lint`, and `test` with this log.
+    pub fn passing_run(&mut self, log: &str) {
+        let sha = self.push(REPO, "main", &[("log.txt", log)], "Pass");
+        let jobs = [("lint", "success", "fine\n"), ("test", "success", log)];
+        self.run(REPO, None, &sha, "main", &jobs);
     }
 
     /// Publishes a release; returns its id.

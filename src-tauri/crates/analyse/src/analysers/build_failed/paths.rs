@@ -4,7 +4,7 @@ use perch_core::event::Event;
 use perch_core::facts::Facts;
 use perch_core::patch::is_inside;
 
-use super::build::Build;
+use crate::analysers::build::Build;
 
 /// Folders of tools and dependencies: what lies in them is none of the repository's.
 const FOREIGN: &[&str] = &[

@@ -80,6 +80,7 @@ fn run(commit: &str, passed: bool, rule: Option<&str>) -> PastRun {
         passed,
         finished_at: Timestamp::UNIX_EPOCH,
         rule: rule.map(str::to_owned),
+        ..PastRun::default()
     }
 }
 

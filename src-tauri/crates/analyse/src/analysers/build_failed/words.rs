@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use perch_core::event::Event;
 use perch_core::finding::{LogExcerpt, Point};
 
-use super::build::Build;
 use super::paths::Paths;
 use super::plain::plain;
+use crate::analysers::build::Build;
 use crate::explain::{Diagnostic, Explanation, category};
 
 /// Characters a title may have.

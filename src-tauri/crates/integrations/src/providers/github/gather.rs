@@ -11,6 +11,7 @@ use perch_core::facts::{
     Check, Commit, Facts, FileChange, Log, PastRun, Remark, Review, Ticket, Want,
 };
 use perch_core::patch::Base;
+use perch_core::run::StepTime;
 use perch_core::seam::provider::{Budget, ProviderError};
 
 use self::source::Source;
@@ -43,8 +44,18 @@ impl Answers for Source<'_> {
         Source::passing_logs(self).await
     }
 
+    async fn log(&mut self) -> Result<Log, Lack> {
+        Source::log(self).await
+    }
+
     async fn history(&mut self) -> Result<Vec<PastRun>, Lack> {
-        Source::history(self).await
+        let earlier = Source::history(self).await?;
+        Ok(earlier.into_iter().map(|earlier| earlier.run).collect())
+    }
+
+    async fn steps(&mut self) -> Result<(Vec<StepTime>, Vec<PastRun>), Lack> {
+        let steps = Source::steps(self).await?;
+        Ok((steps, Source::timed_history(self).await?))
     }
 
     async fn diff(&mut self) -> Result<Vec<FileChange>, Lack> {

@@ -10,6 +10,7 @@ use perch_core::facts::{
     Check, Commit, Facts, FileChange, Log, PastRun, Remark, Review, Ticket, Want,
 };
 use perch_core::patch::Base;
+use perch_core::run::StepTime;
 use perch_core::seam::provider::{Budget, ProviderError};
 
 use super::api::{Api, project};
@@ -41,8 +42,18 @@ impl Answers for Source<'_> {
         builds::passing_logs(self).await
     }
 
+    async fn log(&mut self) -> Result<Log, Lack> {
+        builds::log(self).await
+    }
+
     async fn history(&mut self) -> Result<Vec<PastRun>, Lack> {
-        builds::history(self).await
+        let earlier = builds::history(self).await?;
+        Ok(earlier.into_iter().map(|earlier| earlier.run).collect())
+    }
+
+    async fn steps(&mut self) -> Result<(Vec<StepTime>, Vec<PastRun>), Lack> {
+        let steps = builds::steps(self).await?;
+        Ok((steps, builds::timed_history(self).await?))
     }
 
     async fn diff(&mut self) -> Result<Vec<FileChange>, Lack> {

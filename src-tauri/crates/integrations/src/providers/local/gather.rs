@@ -34,7 +34,7 @@ pub(super) async fn gather(
 ) -> Result<(), ProviderError> {
     let wants: Vec<Want> = wants
         .iter()
-        .filter(|want| !matches!(want, Want::FailingLog | Want::PassingLogs | Want::History))
+        .filter(|want| !of_the_store(want))
         .filter(|want| !facts.answered.contains(want))
         .cloned()
         .collect();
@@ -52,6 +52,14 @@ pub(super) async fn gather(
     facts.tree.extend(found.tree);
     facts.files.extend(found.files);
     Ok(())
+}
+
+/// True for what the engine takes from the store.
+fn of_the_store(want: &Want) -> bool {
+    matches!(
+        want,
+        Want::FailingLog | Want::PassingLogs | Want::Log | Want::History
+    )
 }
 
 fn answers(
@@ -204,7 +212,8 @@ impl Source<'_> {
             }
             Want::Reviews => return Err("a local folder keeps no reviews".into()),
             Want::Checks => return Err("a local folder keeps no checks".into()),
-            Want::FailingLog | Want::PassingLogs | Want::History => {}
+            Want::Steps => return Err("a command has no steps that could be timed".into()),
+            Want::FailingLog | Want::PassingLogs | Want::Log | Want::History => {}
         }
         Ok(())
     }

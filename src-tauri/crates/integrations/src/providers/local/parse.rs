@@ -193,6 +193,7 @@ fn ran(connection: &Connection, run: &ExecRun) -> Option<Event> {
                 "seconds": seconds(run.started_at, run.finished_at),
             },
             "base": run.base,
+            "environment": run.environment,
         }),
     })
 }

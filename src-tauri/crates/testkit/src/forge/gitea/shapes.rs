@@ -104,7 +104,7 @@ impl Repo {
             "head_branch": branch,
             "head_sha": run["head_sha"],
             "html_url": format!("{PAGES}/{}/actions/runs/{id}", self.full_name),
-            "started_at": run["created_at"],
+            "started_at": run["run_started_at"],
             "completed_at": run["updated_at"],
             "actor": run["actor"],
             "trigger_actor": run["triggering_actor"],

@@ -255,7 +255,7 @@ impl Repo {
             "sha": run["head_sha"],
             "tag": false,
             "user": person_of(&run["actor"]),
-            "created_at": run["created_at"],
+            "created_at": run["run_started_at"],
             "updated_at": run["updated_at"],
             "finished_at": run["updated_at"],
             "web_url": format!("{}/-/pipelines/{id}", self.gitlab_page()),
@@ -265,7 +265,7 @@ impl Repo {
     pub(super) fn gitlab_jobs(&self, pipeline: u64) -> Option<Vec<Value>> {
         let attempt = self.runs.get(&pipeline)?["run_attempt"].as_u64()?;
         let jobs = self.jobs.get(&(pipeline, attempt))?.iter();
-        let shown = jobs.map(|job| {
+        let shown = jobs.enumerate().map(|(number, job)| {
             let allowed = job["conclusion"] == "allowed";
             let passed = job["conclusion"] == "success";
             json!({
@@ -273,6 +273,7 @@ impl Repo {
                 "name": job["name"],
                 "status": if passed { "success" } else { "failed" },
                 "allow_failure": allowed,
+                "duration": 60.0 * f64::from(u32::try_from(number + 1).expect("few")),
                 "finished_at": job["completed_at"],
                 "web_url": format!("{}/-/jobs/{}", self.gitlab_page(), job["id"]),
             })

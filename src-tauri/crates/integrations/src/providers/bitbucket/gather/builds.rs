@@ -147,6 +147,9 @@ impl Source<'_> {
                 passed,
                 finished_at: text("/completed_on")?.parse::<Timestamp>().ok()?,
                 rule: None,
+                seconds: run["duration_in_seconds"].as_f64(),
+                steps: Vec::new(),
+                environment: None,
             })
         });
         Ok(runs.take(20).collect())

@@ -1,11 +1,13 @@
 //! Logs and history of runs of Actions, and the statuses of a commit.
 
 use jiff::Timestamp;
+use perch_core::event_type::EventType;
 use perch_core::facts::{Check, Log, PastRun};
+use perch_core::run::StepTime;
 use serde_json::Value;
 
 use super::source::Source;
-use crate::facts::{Lack, found, missing};
+use crate::facts::{Earlier, Lack, TIMED_RUNS, found, longest, missing, step_times};
 use crate::providers::gitea::parse::builds::{Run, page};
 
 /// Passing logs at most.
@@ -40,6 +42,47 @@ impl Source<'_> {
             .ok_or_else(|| missing("no job of the run failed by itself"))
     }
 
+    /// The log of the run's longest job.
+    pub(super) async fn log(&mut self) -> Result<Log, Lack> {
+        let job = self.compared_job().await?;
+        self.job_log(&job).await
+    }
+
+    /// The job whose logs are held against each other: the one that failed, or the longest of a run that passed.
+    async fn compared_job(&mut self) -> Result<Value, Lack> {
+        let run = self
+            .build("run_id")
+            .as_u64()
+            .ok_or_else(|| missing("only the server's own Actions keep logs here"))?;
+        if self.event.event_type == EventType::BUILD_FAILED {
+            return self.failed_job(run).await;
+        }
+        longest(self.jobs(run).await?).ok_or_else(|| missing("the run has no jobs"))
+    }
+
+    /// How long the jobs of the run and their steps took.
+    pub(super) async fn steps(&mut self) -> Result<Vec<StepTime>, Lack> {
+        let run = self
+            .build("run_id")
+            .as_u64()
+            .ok_or_else(|| missing("only the server's own Actions tell how long they took"))?;
+        Ok(step_times(&self.jobs(run).await?))
+    }
+
+    /// Earlier runs, the latest passing ones with their steps.
+    pub(super) async fn timed_history(&mut self) -> Result<Vec<PastRun>, Lack> {
+        let mut runs = Vec::new();
+        let mut timed = 0;
+        for mut earlier in self.history().await? {
+            if earlier.run.passed && timed < TIMED_RUNS {
+                timed += 1;
+                earlier.run.steps = step_times(&self.jobs(earlier.id).await?);
+            }
+            runs.push(earlier.run);
+        }
+        Ok(runs)
+    }
+
     async fn jobs(&mut self, run: u64) -> Result<Vec<Value>, Lack> {
         let rest = format!("/actions/runs/{run}/jobs?limit=50");
         let page = self.json(&rest, "the list of the run's jobs").await?;
@@ -65,18 +108,14 @@ impl Source<'_> {
     /// Logs of the same job in the last passing runs of the same workflow: on this branch, else on the one it
     /// would go into. With the reason if some could not be had.
     pub(super) async fn passing_logs(&mut self) -> Result<(Vec<Log>, Option<String>), Lack> {
-        let run = self
-            .build("run_id")
-            .as_u64()
-            .ok_or_else(|| missing("only the server's own Actions keep logs here"))?;
-        let failed = self.failed_job(run).await?;
+        let compared = self.compared_job().await?;
         let mut logs = Vec::new();
         let mut lack = None;
         for passed in self.passing_runs().await? {
             if logs.len() == PASSING {
                 break;
             }
-            match self.same_job(&passed, &failed["name"]).await {
+            match self.same_job(&passed, &compared["name"]).await {
                 Ok(Some(log)) => logs.push(log),
                 Ok(None) => {}
                 Err(Lack::Missing(reason)) => lack = Some(reason),
@@ -141,7 +180,7 @@ impl Source<'_> {
             .collect())
     }
 
-    pub(super) async fn history(&mut self) -> Result<Vec<PastRun>, Lack> {
+    pub(super) async fn history(&mut self) -> Result<Vec<Earlier>, Lack> {
         let branch = self
             .event
             .subject
@@ -158,15 +197,21 @@ impl Source<'_> {
                     _ => return None,
                 };
                 let run = Run::read(run)?;
-                Some(PastRun {
+                let past = PastRun {
                     commit: run.sha.map(Into::into),
                     branch: run.branch.map(Into::into),
                     passed,
                     finished_at: run.ended?,
-                    rule: None,
+                    seconds: run.seconds(),
+                    ..PastRun::default()
+                };
+                Some(Earlier {
+                    id: run.id.unwrap_or_default(),
+                    attempt: 1,
+                    run: past,
                 })
             })
-            .take(20)
+            .take(30)
             .collect())
     }
 

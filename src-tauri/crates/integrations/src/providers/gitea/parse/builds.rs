@@ -33,6 +33,7 @@ pub(in super::super) struct Run<'a> {
     /// How it ended; nothing while it has not.
     pub(in super::super) conclusion: Option<&'a str>,
     pub(in super::super) ended: Option<Timestamp>,
+    begun: Option<Timestamp>,
 }
 
 impl<'a> Run<'a> {
@@ -57,7 +58,15 @@ impl<'a> Run<'a> {
             branch: text(run, "/head_branch").or(text(run, "/prettyref")),
             conclusion,
             ended,
+            begun: ["/run_started_at", "/started_at", "/started"]
+                .iter()
+                .find_map(|name| moment(run, name)),
         })
+    }
+
+    /// How long it took, once it has ended.
+    pub(in super::super) fn seconds(&self) -> Option<f64> {
+        crate::facts::seconds(self.begun?, self.ended?)
     }
 
     /// What tells one ending of it from the next, after it was run again.
@@ -105,6 +114,7 @@ pub(super) fn run(reading: &Reading<'_>) -> Option<Found> {
         "local": false,
         "run_id": run.id,
         "run_number": run.number,
+        "seconds": run.seconds(),
         "conclusion": conclusion,
         "trigger": text(value, "/event"),
         "commit_message": text(value, "/display_title").or(text(value, "/title")),

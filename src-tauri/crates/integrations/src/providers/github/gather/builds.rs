@@ -3,13 +3,18 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use perch_core::event_type::EventType;
 use perch_core::facts::{Check, Log, PastRun};
+use perch_core::run::StepTime;
 use serde_json::Value;
 
 use super::source::Source;
-use crate::facts::{Lack, found, missing};
+use crate::facts::{
+    Earlier, Lack, TIMED_RUNS, found, longest, missing, seconds_between, step_times,
+};
 use crate::http::Answer;
 use crate::http::address::part;
+use crate::payload::number;
 
 /// Passing logs at most.
 const PASSING: usize = 3;
@@ -50,6 +55,50 @@ impl Source<'_> {
             })
             .min_by_key(|job| job["completed_at"].as_str().map(ToOwned::to_owned))
             .ok_or_else(|| missing("no job of the run failed by itself"))
+    }
+
+    /// The log of the run's longest job.
+    pub(super) async fn log(&mut self) -> Result<Log, Lack> {
+        let job = self.compared_job().await?;
+        self.job_log(&job).await
+    }
+
+    /// The job whose logs are held against each other: the one that failed, or the longest of a run that passed.
+    async fn compared_job(&mut self) -> Result<Value, Lack> {
+        let run = self
+            .build("run_id")
+            .as_u64()
+            .ok_or_else(|| missing("only GitHub Actions keeps logs here"))?;
+        let attempt = self.build("attempt").as_u64().unwrap_or(1);
+        if self.event.event_type == EventType::BUILD_FAILED {
+            return self.failed_job(run, attempt).await;
+        }
+        let jobs = self.jobs(run, attempt).await?;
+        longest(jobs).ok_or_else(|| missing("the run has no jobs"))
+    }
+
+    /// How long the jobs of the run and their steps took.
+    pub(super) async fn steps(&mut self) -> Result<Vec<StepTime>, Lack> {
+        let run = self
+            .build("run_id")
+            .as_u64()
+            .ok_or_else(|| missing("only GitHub Actions tells how long its steps took"))?;
+        let attempt = self.build("attempt").as_u64().unwrap_or(1);
+        Ok(step_times(&self.jobs(run, attempt).await?))
+    }
+
+    /// Earlier runs, the latest passing ones with their steps.
+    pub(super) async fn timed_history(&mut self) -> Result<Vec<PastRun>, Lack> {
+        let mut runs = Vec::new();
+        let mut timed = 0;
+        for mut earlier in self.history().await? {
+            if earlier.run.passed && timed < TIMED_RUNS {
+                timed += 1;
+                earlier.run.steps = step_times(&self.jobs(earlier.id, earlier.attempt).await?);
+            }
+            runs.push(earlier.run);
+        }
+        Ok(runs)
     }
 
     async fn jobs(&mut self, run: u64, attempt: u64) -> Result<Vec<Value>, Lack> {
@@ -114,19 +163,14 @@ impl Source<'_> {
     /// Logs of the same job in the last passing runs of the same workflow: on this branch, else on the one it
     /// would go into. With the reason if some could not be had.
     pub(super) async fn passing_logs(&mut self) -> Result<(Vec<Log>, Option<String>), Lack> {
-        let run = self
-            .build("run_id")
-            .as_u64()
-            .ok_or_else(|| missing("only GitHub Actions keeps logs here"))?;
-        let attempt = self.build("attempt").as_u64().unwrap_or(1);
-        let failed = self.failed_job(run, attempt).await?;
+        let compared = self.compared_job().await?;
         let mut logs = Vec::new();
         let mut lack = None;
         for passed in self.passing_runs().await? {
             if logs.len() == PASSING {
                 break;
             }
-            match self.same_job(&passed, &failed["name"]).await {
+            match self.same_job(&passed, &compared["name"]).await {
                 Ok(Some(log)) => logs.push(log),
                 Ok(None) => {}
                 Err(Lack::Missing(reason)) => lack = Some(reason),
@@ -186,14 +230,14 @@ impl Source<'_> {
             .collect())
     }
 
-    pub(super) async fn history(&mut self) -> Result<Vec<PastRun>, Lack> {
+    pub(super) async fn history(&mut self) -> Result<Vec<Earlier>, Lack> {
         let branch = self
             .event
             .subject
             .branch
             .clone()
             .ok_or_else(|| missing("the build names no branch"))?;
-        let runs = self.runs(&branch, "completed", 20).await?;
+        let runs = self.runs(&branch, "completed", 30).await?;
         Ok(runs
             .iter()
             .filter_map(|run| {
@@ -202,12 +246,18 @@ impl Source<'_> {
                     "failure" | "timed_out" | "startup_failure" => false,
                     _ => return None,
                 };
-                Some(PastRun {
+                let past = PastRun {
                     commit: run["head_sha"].as_str().map(Into::into),
                     branch: run["head_branch"].as_str().map(Into::into),
                     passed,
                     finished_at: run["updated_at"].as_str()?.parse::<Timestamp>().ok()?,
-                    rule: None,
+                    seconds: seconds_between(run, "/run_started_at", "/updated_at"),
+                    ..PastRun::default()
+                };
+                Some(Earlier {
+                    id: number(run, "/id")?,
+                    attempt: number(run, "/run_attempt").unwrap_or(1),
+                    run: past,
                 })
             })
             .collect())

@@ -8,6 +8,7 @@ use perch_core::subject::Subject;
 use serde_json::{Map, Value, json};
 
 use super::{Found, Reading};
+use crate::facts::seconds_between;
 use crate::payload::{first_line, list, login, moment, number, text};
 
 /// How a finished run or check counts; nothing for those that say neither way.
@@ -46,6 +47,7 @@ pub(super) fn workflow_run(reading: &Reading<'_>) -> Option<Found> {
         "attempt": attempt,
         "local": false,
         "run_id": id,
+        "seconds": seconds_between(run, "/run_started_at", "/updated_at"),
         "conclusion": text(run, "/conclusion"),
         "trigger": text(run, "/event"),
         "commit_message": text(run, "/head_commit/message"),

@@ -1,10 +1,12 @@
 //! Traces and history of pipelines, and the statuses of a commit.
 
 use jiff::Timestamp;
+use perch_core::event_type::EventType;
 use perch_core::facts::{Check, Log, PastRun};
+use perch_core::run::StepTime;
 use serde_json::Value;
 
-use crate::facts::{Lack, Source, found, missing};
+use crate::facts::{Earlier, Lack, Source, TIMED_RUNS, found, longest, missing, seconds_between};
 use crate::http::address::part;
 
 /// Passing logs at most.
@@ -14,6 +16,53 @@ const PASSING: usize = 3;
 pub(super) async fn failing_log(source: &mut Source<'_>) -> Result<Log, Lack> {
     let job = failed_job(source).await?;
     trace(source, &job).await
+}
+
+/// The trace of the pipeline's longest job.
+pub(super) async fn log(source: &mut Source<'_>) -> Result<Log, Lack> {
+    let job = compared_job(source).await?;
+    trace(source, &job).await
+}
+
+/// The job whose traces are held against each other: the one that failed, or the longest of a pipeline that passed.
+async fn compared_job(source: &mut Source<'_>) -> Result<Value, Lack> {
+    if source.event.event_type == EventType::BUILD_FAILED {
+        return failed_job(source).await;
+    }
+    let jobs = jobs(source, pipeline(source)?, "success").await?;
+    longest(jobs).ok_or_else(|| missing("the pipeline itself has no jobs"))
+}
+
+/// How long the jobs took; GitLab keeps no times of the steps in them.
+pub(super) async fn steps(source: &mut Source<'_>) -> Result<Vec<StepTime>, Lack> {
+    let pipeline = pipeline(source)?;
+    Ok(job_times(&jobs(source, pipeline, "success").await?))
+}
+
+/// Earlier pipelines, the latest passing ones with their jobs.
+pub(super) async fn timed_history(source: &mut Source<'_>) -> Result<Vec<PastRun>, Lack> {
+    let mut runs = Vec::new();
+    let mut timed = 0;
+    for mut earlier in history(source).await? {
+        if earlier.run.passed && timed < TIMED_RUNS {
+            timed += 1;
+            earlier.run.steps = job_times(&jobs(source, earlier.id, "success").await?);
+        }
+        runs.push(earlier.run);
+    }
+    Ok(runs)
+}
+
+fn job_times(jobs: &[Value]) -> Vec<StepTime> {
+    jobs.iter()
+        .filter_map(|job| {
+            Some(StepTime {
+                job: job["name"].as_str()?.into(),
+                step: None,
+                seconds: job["duration"].as_f64()?,
+            })
+        })
+        .collect()
 }
 
 async fn failed_job(source: &mut Source<'_>) -> Result<Value, Lack> {
@@ -60,11 +109,11 @@ async fn trace(source: &mut Source<'_>, job: &Value) -> Result<Log, Lack> {
 pub(super) async fn passing_logs(
     source: &mut Source<'_>,
 ) -> Result<(Vec<Log>, Option<String>), Lack> {
-    let failed = failed_job(source).await?;
+    let compared = compared_job(source).await?;
     let (mut logs, mut lack) = (Vec::new(), None);
     for passed in passing_pipelines(source).await?.iter().take(PASSING) {
         let id = passed["id"].as_u64().unwrap_or_default();
-        match same_job(source, id, &failed["name"]).await {
+        match same_job(source, id, &compared["name"]).await {
             Ok(Some(log)) => logs.push(log),
             Ok(None) => {}
             Err(Lack::Missing(reason)) => lack = Some(reason),
@@ -120,7 +169,7 @@ async fn pipelines(
     Ok(listed.filter(before).cloned().collect())
 }
 
-pub(super) async fn history(source: &mut Source<'_>) -> Result<Vec<PastRun>, Lack> {
+pub(super) async fn history(source: &mut Source<'_>) -> Result<Vec<Earlier>, Lack> {
     let reference = source.event.data["build"]["ref"]
         .as_str()
         .ok_or_else(|| missing("the pipeline names no branch"))?
@@ -132,12 +181,18 @@ pub(super) async fn history(source: &mut Source<'_>) -> Result<Vec<PastRun>, Lac
             "failed" => false,
             _ => return None,
         };
-        Some(PastRun {
+        let past = PastRun {
             commit: run["sha"].as_str().map(Into::into),
             branch: run["ref"].as_str().map(Into::into),
             passed,
             finished_at: run["updated_at"].as_str()?.parse::<Timestamp>().ok()?,
-            rule: None,
+            seconds: seconds_between(run, "/created_at", "/updated_at"),
+            ..PastRun::default()
+        };
+        Some(Earlier {
+            id: run["id"].as_u64()?,
+            attempt: 1,
+            run: past,
         })
     });
     Ok(runs.collect())

@@ -7,6 +7,7 @@ use serde_json::{Map, json};
 use super::merge_requests::head_branch;
 use super::shape::{author, moment, second};
 use super::{Found, Reading};
+use crate::facts::seconds;
 use crate::payload::{flag, list, number, text};
 
 pub(super) fn pipeline(reading: &Reading<'_>) -> Option<Found> {
@@ -42,6 +43,7 @@ pub(super) fn pipeline(reading: &Reading<'_>) -> Option<Found> {
         "attempt": 1,
         "local": false,
         "pipeline_id": id,
+        "seconds": moment(about, "/created_at").zip(ended).and_then(|(from, to)| seconds(from, to)),
         "ref": reference,
         "conclusion": text(about, "/status"),
         "trigger": text(about, "/source"),

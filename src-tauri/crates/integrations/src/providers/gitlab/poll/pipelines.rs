@@ -86,6 +86,7 @@ impl Work<'_> {
                 "sha": head,
                 "status": pipeline["status"],
                 "source": pipeline["source"],
+                "created_at": pipeline["created_at"],
                 "finished_at": pipeline["finished_at"],
                 "url": pipeline["web_url"],
             },

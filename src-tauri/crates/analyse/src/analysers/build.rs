@@ -4,30 +4,32 @@ use perch_core::event::Event;
 use serde::Deserialize;
 
 /// `event.data.build`, as the providers and `perch exec` fill it in.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub(super) struct Build {
+pub(crate) struct Build {
     /// The job's name.
-    pub(super) job: String,
+    pub(crate) job: String,
     /// The workflow or pipeline around it.
-    pub(super) workflow: Option<String>,
+    pub(crate) workflow: Option<String>,
     /// The command and its arguments, for local runs.
-    pub(super) command: Vec<String>,
+    pub(crate) command: Vec<String>,
     /// The command's exit code.
-    pub(super) exit_code: Option<i64>,
+    pub(crate) exit_code: Option<i64>,
     /// The folder it ran in, inside the repository, ending in `/`; empty for the root.
-    pub(super) folder_prefix: String,
+    pub(crate) folder_prefix: String,
     /// True for a run on the user's own machine.
-    pub(super) local: bool,
+    pub(crate) local: bool,
     /// Where people look at it.
-    pub(super) url: Option<String>,
+    pub(crate) url: Option<String>,
+    /// How long it took, in seconds.
+    pub(crate) seconds: Option<f64>,
     /// Which attempt it was, from 1.
-    pub(super) attempt: Option<u64>,
+    pub(crate) attempt: Option<u64>,
 }
 
 impl Build {
     /// What `event` says; what it does not say, or says in another shape, is left empty.
-    pub(super) fn of(event: &Event) -> Self {
+    pub(crate) fn of(event: &Event) -> Self {
         event
             .data
             .get("build")
@@ -36,7 +38,7 @@ impl Build {
     }
 
     /// The command or the job, for people.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         if self.command.is_empty() {
             self.job.clone()
         } else {

@@ -71,10 +71,10 @@ impl Analyser for Stale {
         let case = Case {
             event,
             facts,
+            ticket,
             conversation,
             claims,
             terms,
-            ticket,
         };
         if let Some(number) = case.waits_for() {
             return Look::Nothing(format!("it waits for #{number}, which is not done"));

@@ -151,8 +151,7 @@ fn labels_are_understood_as_repositories_write_them() {
 fn labelled() -> Vec<Report> {
     #[expect(
         clippy::disallowed_methods,
-        clippy::print_stderr,
-        reason = "a test's data lies where the caller says, and a skipped test says so"
+        reason = "a test's data lies where the caller says"
     )]
     let data = std::env::var("PERCH_DATA").inspect_err(|_| {
         eprintln!("skipped: PERCH_DATA does not say where the labelled issues are");

@@ -4,7 +4,6 @@ use perch_core::event::Event;
 use perch_core::facts::Want;
 use perch_core::seam::provider::Budget;
 use perch_integrations::providers::gitlab::GitLab;
-use perch_testkit::forge::Refusal;
 use perch_testkit::scenario::facts as scenario;
 use perch_testkit::watch::check_health;
 

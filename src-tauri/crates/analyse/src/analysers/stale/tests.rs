@@ -164,7 +164,7 @@ fn an_issue_that_waits_for_somebody_is_told() {
         ),
         (
             issue().with(|ticket| {
-                ticket.body = "- [x] a reader\n- [ ] a writer\n- [ ] a guide\n".into()
+                ticket.body = "- [x] a reader\n- [ ] a writer\n- [ ] a guide\n".into();
             }),
             "issue-stale/split: issue #7 is half done: 2 parts are left",
         ),

@@ -117,8 +117,10 @@ fn a_run_is_recorded_whole_or_not_at_all_wherever_its_recorder_is_killed() {
         let (world, greeter) = watched();
         let fell = greeter.fail_struck(&world, blow).status.code() != Some(101);
         let builds = || {
-            let builds = world.json(&["builds"]);
-            builds["builds"].as_array().expect("builds").len()
+            let events = world.json(&["events"]);
+            let events = events["events"].as_array().expect("events").iter();
+            let failed = events.filter(|event| event["event_type"] == "repo.build.failed");
+            failed.count()
         };
         let recorded = builds();
         assert!(recorded <= 1, "{blow:?}: {recorded} runs");

@@ -47,12 +47,12 @@ pub fn of(event: &Event, facts: &Facts) -> Ticket {
     }
 }
 
-/// What people call it: `PR #42`, `issue #7`.
+/// What people call it, as a sentence begins: `PR #42`, `Issue #7`.
 pub(crate) fn name(event: &Event) -> String {
-    let family = if is_pull(event) { "PR" } else { "issue" };
+    let family = if is_pull(event) { "PR" } else { "Issue" };
     match event.subject.number {
         Some(number) => format!("{family} #{number}"),
-        None => format!("this {family}"),
+        None => format!("{family} without a number"),
     }
 }
 

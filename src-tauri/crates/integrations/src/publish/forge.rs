@@ -36,8 +36,10 @@ pub(crate) enum Need {
     ReadPulls,
     /// To open and close pull requests.
     Pulls,
-    /// To comment, label, close, edit and open issues.
+    /// To comment, label, close and edit issues and pull requests.
     Talk,
+    /// To open issues.
+    Issues,
     /// To start builds again.
     Builds,
 }

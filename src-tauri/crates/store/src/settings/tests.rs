@@ -111,7 +111,7 @@ fn every_default_shown_in_the_default_file_is_the_default() {
         }
         shown.push('\n');
     }
-    assert_eq!(shown.matches(" = ").count(), 13, "{shown}");
+    assert_eq!(shown.matches(" = ").count(), 20, "{shown}");
     assert_eq!(
         read(&shown, &rules()),
         Ok(Settings::new(UserId::new("ada")))

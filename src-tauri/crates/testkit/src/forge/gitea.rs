@@ -50,14 +50,12 @@ impl World {
         if let Some(reply) = self.hooks(&name, rest, asked) {
             return reply;
         }
+        let asks = asked.method == http::Method::GET;
+        if asks && rest == ["labels"] {
+            return asked.gitea_page(&self.gitea_label_list(), None, true);
+        }
         let repo = self.repo(&name);
-        if asked.method == http::Method::GET {
-            if rest == ["labels"] {
-                return asked.gitea_page(&self.gitea_label_list(), None, true);
-            }
-            let Some(repo) = self.find(&name) else {
-                return Reply::error(404, "The target couldn't be found.");
-            };
+        if asks {
             let found = match rest {
                 ["actions", "runs", ..] if !lists_runs => None,
                 _ => repo.gitea_get(rest, asked),

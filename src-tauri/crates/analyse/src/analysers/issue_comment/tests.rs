@@ -29,21 +29,21 @@ fn a_comment_that_moves_the_thread_is_told() {
     let cases = [
         (
             issue().said("grace", 1, "Could you attach your settings file?"),
-            "comment/asks: issue #7: grace asks ada",
+            "comment/asks: Issue #7: grace asks ada",
         ),
         (
             issue()
                 .said("linus", 1, "TOML or YAML.")
                 .said("grace", 3, "Let's go with TOML."),
-            "comment/decides: issue #7: decided by grace",
+            "comment/decides: Issue #7: decided by grace",
         ),
         (
             issue().said("linus", 1, "I'll send a patch next week."),
-            "comment/promises: issue #7: linus promises something",
+            "comment/promises: Issue #7: linus promises something",
         ),
         (
             issue().said("linus", 2, "@grace, @ada: which of both do you prefer?"),
-            "comment/asks: issue #7: linus asks grace and ada",
+            "comment/asks: Issue #7: linus asks grace and ada",
         ),
         (
             History::pull("Read TOML", "As decided.").said(
@@ -55,7 +55,7 @@ fn a_comment_that_moves_the_thread_is_told() {
         ),
         (
             issue().said("grace", 5, "Closing this as out of scope; JSON stays."),
-            "comment/decides: issue #7: decided by grace",
+            "comment/decides: Issue #7: decided by grace",
         ),
     ];
     for (history, expected) in cases {
@@ -129,7 +129,7 @@ fn a_thread_the_forge_does_not_show_leaves_the_comment_itself() {
     let data = json!({"comment": {"author": "grace", "body": "Let's use TOML.", "url": url}});
     let event = history.event(EventType::ISSUE_COMMENT_CREATED, "grace", &data);
     let look = history.look(&ANALYSER, &event);
-    assert_eq!(said(&look), "comment/decides: issue #7: decided by grace");
+    assert_eq!(said(&look), "comment/decides: Issue #7: decided by grace");
 }
 
 #[test]

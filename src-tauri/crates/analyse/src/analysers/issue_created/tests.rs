@@ -36,22 +36,22 @@ fn an_issue_with_something_to_say_about_is_told() {
                 "ValueError: invalid literal for int() with base 10: 'x'",
                 &[],
             ),
-            "issue/duplicate: issue #7 looks like #3",
+            "issue/duplicate: Issue #7 looks like #3",
         ),
-        (crash(), "issue/place: issue #7: bug in `range.py`"),
+        (crash(), "issue/place: Issue #7: bug in `range.py`"),
         (
             History::issue(
                 "Crash in the exporter",
                 "It crashed twice today. This is a regression, it used to work.",
             ),
-            "issue/incomplete: issue #7 reports a bug without steps to…",
+            "issue/incomplete: Issue #7 reports a bug without steps to…",
         ),
         (
             History::issue(
                 "Add support for exports",
                 "It would be nice to have exports. We want:\n\n- export as CSV\n- export as JSON\n- choose the columns\n",
             ),
-            "issue/split: issue #7 asks for 3 things",
+            "issue/split: Issue #7 asks for 3 things",
         ),
         (
             History::issue(
@@ -60,14 +60,14 @@ fn an_issue_with_something_to_say_about_is_told() {
             )
             .beside(1, "Add a flag", "", &["kind/feature"])
             .beside(2, "It crashes", "", &["kind/bug"]),
-            "issue/type: issue #7 is a feature without a label",
+            "issue/type: Issue #7 is a feature without a label",
         ),
         (
             History::issue(
                 "RFC: redesign the storage",
                 "A breaking change of the schema: we migrate everything to a new protocol.",
             ),
-            "issue/large: issue #7 is large enough for an RFC",
+            "issue/large: Issue #7 is large enough for an RFC",
         ),
         (
             History::issue(
@@ -80,7 +80,7 @@ fn an_issue_with_something_to_say_about_is_told() {
                 "Exports are off.",
                 &["closed"],
             ),
-            "issue/duplicate: issue #7 looks like #3",
+            "issue/duplicate: Issue #7 looks like #3",
         ),
     ];
     for (history, expected) in cases {

@@ -148,9 +148,9 @@ fn needs(case: &Case<'_>) -> Vec<Need> {
         .map(|check| check.name.as_str())
         .collect();
     if let Some(first) = red.first() {
-        let more = match red.len() {
-            1 => String::new(),
-            count => format!(" and {} more", count - 1),
+        let fails = match red.len() {
+            1 => format!("`{first}` fails"),
+            count => format!("`{first}` and {} more fail", count - 1),
         };
         let url = case.facts.checks.iter().find(|check| check.name == *first);
         let url = url
@@ -160,14 +160,14 @@ fn needs(case: &Case<'_>) -> Vec<Need> {
             rule: "pr-stale/red",
             heading: "fails its checks",
             point: Point {
-                text: format!("`{first}`{more} fails"),
+                text: fails.clone(),
                 evidence: url
                     .iter()
                     .map(|url| page(format!("`{first}`"), url))
                     .collect(),
                 todo: false,
             },
-            message: format!("`{first}`{more} fails."),
+            message: format!("{fails}."),
         });
     }
     needs

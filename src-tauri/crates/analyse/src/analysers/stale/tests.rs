@@ -140,39 +140,39 @@ fn an_issue_that_waits_for_somebody_is_told() {
     let cases = [
         (
             issue().said("grace", 1, "Which version do you use?"),
-            "issue-stale/reporter: issue #7 waits for ada's answer",
+            "issue-stale/reporter: Issue #7 waits for ada's answer",
         ),
         (
             issue().said("grace", 1, "Which version do you use?").on(60),
-            "issue-stale/no-answer: issue #7 has no answer from ada",
+            "issue-stale/no-answer: Issue #7 has no answer from ada",
         ),
         (
             issue(),
-            "issue-stale/unanswered: issue #7 waits for an answer to ada",
+            "issue-stale/unanswered: Issue #7 waits for an answer to ada",
         ),
         (
             issue().said("linus", 2, "I'll take a look."),
-            "issue-stale/promise: issue #7 waits for linus",
+            "issue-stale/promise: Issue #7 waits for linus",
         ),
         (
             issue().said("grace", 2, "This should be fixed by #12."),
-            "issue-stale/done: issue #7 seems done: #12",
+            "issue-stale/done: Issue #7 seems done: #12",
         ),
         (
             issue().with(|ticket| ticket.assignees = vec!["grace".into()]),
-            "issue-stale/assignee: issue #7 is with grace",
+            "issue-stale/assignee: Issue #7 is with grace",
         ),
         (
             issue().with(|ticket| {
                 ticket.body = "- [x] a reader\n- [ ] a writer\n- [ ] a guide\n".into();
             }),
-            "issue-stale/split: issue #7 is half done: 2 parts are left",
+            "issue-stale/split: Issue #7 is half done: 2 parts are left",
         ),
         (
             issue()
                 .said("grace", 1, "Blocked by #3.")
                 .beside(3, "Read files", "", &["closed"]),
-            "issue-stale/unblocked: issue #7 can go on: #3 is closed",
+            "issue-stale/unblocked: Issue #7 can go on: #3 is closed",
         ),
     ];
     for (history, expected) in cases {
@@ -218,7 +218,7 @@ fn programs_and_labels_are_no_activity() {
         .with(|ticket| ticket.updated_at = crate::history::day(19));
     assert_eq!(
         said(&look(&history)),
-        "issue-stale/unanswered: issue #7 waits for an answer to ada"
+        "issue-stale/unanswered: Issue #7 waits for an answer to ada"
     );
 }
 

@@ -73,6 +73,7 @@ impl Forge for Target<'_> {
             Need::ReadPulls => "pullrequest",
             Need::Pulls => "pullrequest:write",
             Need::Talk => "pullrequest:write` and `issue:write",
+            Need::Issues => "issue:write",
             Need::Builds => "pipeline:write",
         }
     }

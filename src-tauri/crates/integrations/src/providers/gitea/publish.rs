@@ -61,7 +61,7 @@ impl Forge for Target<'_> {
         match need {
             Need::Read | Need::ReadPulls => "read:repository",
             Need::Push | Need::Pulls | Need::Builds => "write:repository",
-            Need::Talk => "write:issue",
+            Need::Talk | Need::Issues => "write:issue",
         }
     }
 

@@ -69,6 +69,7 @@ impl Forge for Target<'_> {
             Need::ReadPulls => "Pull requests: read",
             Need::Pulls => "Pull requests: write",
             Need::Talk => "Issues: write` and `Pull requests: write",
+            Need::Issues => "Issues: write",
             Need::Builds => "Actions: write",
         }
     }

@@ -78,7 +78,7 @@ impl Forge for Target<'_> {
     fn permission(&self, need: Need) -> &'static str {
         match need {
             Need::Read | Need::ReadPulls => "read_api",
-            Need::Push | Need::Pulls | Need::Talk | Need::Builds => "api",
+            Need::Push | Need::Pulls | Need::Talk | Need::Issues | Need::Builds => "api",
         }
     }
 

@@ -208,7 +208,7 @@ impl Tickets for Target<'_> {
                 &self.url("/issues"),
                 Some(new),
                 doing,
-                Need::Talk,
+                Need::Issues,
             )
             .await?;
         let made: Value = read(&answer).map_err(failed)?;
@@ -237,7 +237,7 @@ impl Tickets for Target<'_> {
             &self.url(&rest),
             Some(body),
             doing,
-            Need::Talk,
+            Need::Issues,
         )
         .await
         .map(drop)

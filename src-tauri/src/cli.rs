@@ -8,6 +8,7 @@ mod connect;
 mod documents;
 pub mod exec;
 mod explain;
+mod filters;
 mod lists;
 mod output;
 mod replay;
@@ -124,6 +125,13 @@ pub enum Command {
         #[arg(default_value = "1h")]
         until: String,
     },
+    /// Put what was dismissed, or filed by a filter, back into the inbox.
+    Restore {
+        /// The suggestion.
+        id: String,
+    },
+    /// How events are treated: filters with a dry run over past events.
+    Filters(filters::FiltersArgs),
     /// Run a command and treat its failure as a failed build.
     Exec {
         /// The command and its arguments, after `--`.
@@ -281,6 +289,8 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
             review::dismiss(&access, &id, reason, never_again, output).await?;
         }
         Command::Snooze { id, until } => review::snooze(&access, &id, &until, output).await?,
+        Command::Restore { id } => review::restore(&access, &id, output).await?,
+        Command::Filters(args) => filters::run(&access, args, output).await?,
         Command::Replay(args) => replay::run(&access, args, output).await?,
         Command::Notes(args) => documents::of_range(&access, "notes", args, output).await?,
         Command::Changelog(args) => documents::of_range(&access, "changelog", args, output).await?,

@@ -4,6 +4,7 @@ mod builds;
 mod connections;
 mod documents;
 mod events;
+mod filters;
 mod insights;
 mod settings;
 mod sign_in;
@@ -25,6 +26,7 @@ use crate::wire::connections::{
 };
 use crate::wire::documents::{AskDocument, DocumentView, Documents};
 use crate::wire::events::{AskWhy, Builds, Events, ListBuilds, ListEvents, Replay, Replayed, Why};
+use crate::wire::filters::{ChangeFilter, FilterTrial, TryFilter};
 use crate::wire::insights::{AskInsights, Insights};
 use crate::wire::settings::{ChangeMute, Exported, Set, SettingsView};
 use crate::wire::sign_in::{OfSignIn, Repositories, Server, SignIn, SignInView, SignInWays};
@@ -101,6 +103,8 @@ commands! {
     undo(UndoAction) -> OutcomeView;
     /// Puts a suggestion out of the inbox for good.
     dismiss(Dismiss) -> SuggestionSummary;
+    /// Puts what was dismissed, or filed by a filter, back into the inbox.
+    restore(ShowSuggestion) -> SuggestionSummary;
     /// Puts a suggestion out of the inbox for a while.
     snooze(Snooze) -> SuggestionSummary;
     /// Makes a suggestion afresh, since what it stood on moved.
@@ -161,6 +165,10 @@ commands! {
     set(Set) -> SettingsView;
     /// Adds or lifts a mute.
     change_mute(ChangeMute) -> SettingsView;
+    /// Adds, changes, moves or takes out a filter.
+    change_filter(ChangeFilter) -> SettingsView;
+    /// Says what a change of the filters would have meant for past events.
+    try_filter(TryFilter) -> FilterTrial;
     /// Settings as one text, without secrets.
     export(Nothing) -> Exported;
     /// Puts exported settings in force.

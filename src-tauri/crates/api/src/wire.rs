@@ -3,6 +3,7 @@
 pub mod connections;
 pub mod documents;
 pub mod events;
+pub mod filters;
 pub mod insights;
 pub mod settings;
 pub mod sign_in;

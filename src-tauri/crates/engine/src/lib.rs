@@ -20,6 +20,7 @@ pub mod log;
 pub mod loops;
 mod notify;
 mod observe;
+mod past;
 mod poll;
 mod prompt;
 mod publish;
@@ -30,6 +31,7 @@ mod spool;
 mod step;
 mod survey;
 mod token;
+pub mod trial;
 
 pub use accept::AcceptError;
 pub use engine::{Engine, Parts};

@@ -3,6 +3,7 @@
 //! Commands ask the running engine through its socket; without one they take the data folder themselves.
 
 mod access;
+mod backtest;
 mod changepoints;
 mod connect;
 mod documents;
@@ -156,6 +157,8 @@ pub enum Command {
         #[arg(long)]
         limit: Option<u32>,
     },
+    /// What Perch would have said of a repository's past, and how often that was right.
+    Backtest(backtest::BacktestArgs),
     /// Write release notes for a version, or for what came since the last one.
     Notes(documents::RangeArgs),
     /// Write changelog entries for what came since the last version, or a version's section.
@@ -291,6 +294,7 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
         Command::Snooze { id, until } => review::snooze(&access, &id, &until, output).await?,
         Command::Restore { id } => review::restore(&access, &id, output).await?,
         Command::Filters(args) => filters::run(&access, args, output).await?,
+        Command::Backtest(args) => backtest::run(&access, args, output).await?,
         Command::Replay(args) => replay::run(&access, args, output).await?,
         Command::Notes(args) => documents::of_range(&access, "notes", args, output).await?,
         Command::Changelog(args) => documents::of_range(&access, "changelog", args, output).await?,

@@ -1,5 +1,6 @@
 //! The table of commands: name, request and answer. The router and the TypeScript come from it.
 
+mod backtest;
 mod builds;
 mod connections;
 mod documents;
@@ -21,6 +22,7 @@ use ts_rs::{Config, TS};
 use crate::api::Api;
 use crate::error::{ApiError, Code};
 use crate::wire::Nothing;
+use crate::wire::backtest::{AskBacktest, BacktestView};
 use crate::wire::connections::{
     Connect, ConnectionView, Diagnosis, Disconnect, Disconnected, Providers, Watch,
 };
@@ -117,6 +119,8 @@ commands! {
     builds(ListBuilds) -> Builds;
     /// How suggestions fared: by rule, by day, and how soon they were answered.
     insights(AskInsights) -> Insights;
+    /// What Perch would have said of a repository's past, and how often that was right.
+    backtest(AskBacktest) -> BacktestView;
     /// Sends a recorded delivery down the road.
     replay(Replay) -> Replayed;
     /// What documents there are, and what they can be about.

@@ -1,5 +1,6 @@
 //! Wire types: the JSON of every command, documented and stable. Times are RFC 3339 strings in UTC.
 
+pub mod backtest;
 pub mod connections;
 pub mod documents;
 pub mod events;

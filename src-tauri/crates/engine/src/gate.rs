@@ -126,7 +126,7 @@ fn is_marked(text: &Value) -> bool {
 /// Why nothing is made of what the filters say this of; none if something is.
 pub(crate) fn never(said: Say<'_>) -> Option<String> {
     match said {
-        Say::Mute(mute) => Some(format!("muted by your rule {}", mute.describe())),
+        Say::Mute(mute) => Some(format!("you muted {}", mute.describe())),
         Say::Filter(filter) if filter.action == Treatment::Never => Some(format!(
             "your filter {} says that nothing is ever made of it",
             filter.describe()

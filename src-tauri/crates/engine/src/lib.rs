@@ -6,6 +6,7 @@
 pub mod accept;
 mod agent;
 mod analyse;
+pub mod backtest;
 pub mod builds;
 mod catch_up;
 pub mod compose;

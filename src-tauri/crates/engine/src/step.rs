@@ -561,7 +561,11 @@ fn store_made(
 }
 
 /// Analysers are pure and may take their time on a large log, so they run away from the async threads.
-async fn look(analyser: &'static dyn Analyser, row: &EventRow, facts: Facts) -> Option<Look> {
+pub(crate) async fn look(
+    analyser: &'static dyn Analyser,
+    row: &EventRow,
+    facts: Facts,
+) -> Option<Look> {
     let event = row.event.clone();
     tokio::task::spawn_blocking(move || analyser.look(&event, &facts))
         .await

@@ -105,7 +105,7 @@ fn was_kept_out(row: &EventRow) -> bool {
     row.state == EventState::Silent
         && row.verdict.as_ref().is_some_and(|verdict| {
             verdict.step == "gate"
-                && ["muted by", "your filter"]
+                && ["you muted", "your filter"]
                     .iter()
                     .any(|words| verdict.reason.starts_with(words))
         })

@@ -4,6 +4,7 @@ import type { AskDocument } from "./AskDocument";
 import type { AskInsights } from "./AskInsights";
 import type { AskWhy } from "./AskWhy";
 import type { Builds } from "./Builds";
+import type { ChangeFilter } from "./ChangeFilter";
 import type { ChangeMute } from "./ChangeMute";
 import type { ChangeUsers } from "./ChangeUsers";
 import type { Connect } from "./Connect";
@@ -16,6 +17,7 @@ import type { DocumentView } from "./DocumentView";
 import type { Documents } from "./Documents";
 import type { Events } from "./Events";
 import type { Exported } from "./Exported";
+import type { FilterTrial } from "./FilterTrial";
 import type { Insights } from "./Insights";
 import type { ListBuilds } from "./ListBuilds";
 import type { ListEvents } from "./ListEvents";
@@ -43,6 +45,7 @@ import type { Status } from "./Status";
 import type { SuggestionDetail } from "./SuggestionDetail";
 import type { SuggestionSummary } from "./SuggestionSummary";
 import type { Suggestions } from "./Suggestions";
+import type { TryFilter } from "./TryFilter";
 import type { UndoAction } from "./UndoAction";
 import type { Users } from "./Users";
 import type { Watch } from "./Watch";
@@ -64,6 +67,8 @@ export type Commands = {
   undo: { request: UndoAction; response: OutcomeView };
   /** Puts a suggestion out of the inbox for good. */
   dismiss: { request: Dismiss; response: SuggestionSummary };
+  /** Puts what was dismissed, or filed by a filter, back into the inbox. */
+  restore: { request: ShowSuggestion; response: SuggestionSummary };
   /** Puts a suggestion out of the inbox for a while. */
   snooze: { request: Snooze; response: SuggestionSummary };
   /** Makes a suggestion afresh, since what it stood on moved. */
@@ -124,6 +129,10 @@ export type Commands = {
   set: { request: Set; response: SettingsView };
   /** Adds or lifts a mute. */
   change_mute: { request: ChangeMute; response: SettingsView };
+  /** Adds, changes, moves or takes out a filter. */
+  change_filter: { request: ChangeFilter; response: SettingsView };
+  /** Says what a change of the filters would have meant for past events. */
+  try_filter: { request: TryFilter; response: FilterTrial };
   /** Settings as one text, without secrets. */
   export: { request: Nothing; response: Exported };
   /** Puts exported settings in force. */

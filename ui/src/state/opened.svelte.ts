@@ -82,9 +82,7 @@ export class Opened {
   );
 
   /** True for one that was dismissed, or that a filter put into the history. */
-  putAway: boolean = $derived.by(() =>
-    ['dismissed', 'done'].includes(this.detail?.summary.state ?? ''),
-  );
+  putAway: boolean = $derived.by(() => ['dismissed', 'done'].includes(this.detail?.summary.state ?? ''));
 
   constructor(platform: Platform) {
     this.#platform = platform;

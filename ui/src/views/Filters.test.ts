@@ -35,7 +35,10 @@ test('a filter is tried on what happened before it is in force', async () => {
 test('what cannot be a filter says why and is kept to be put right', async () => {
   const panel = await openPanel({
     before: (platform) => {
-      platform.failNext('change_filter', new CallError('invalid', 'a filter without a field would fit everything'));
+      platform.failNext(
+        'change_filter',
+        new CallError('invalid', 'a filter without a field would fit everything'),
+      );
     },
   });
   await panel.press('6');

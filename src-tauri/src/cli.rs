@@ -3,11 +3,13 @@
 //! Commands ask the running engine through its socket; without one they take the data folder themselves.
 
 mod access;
+mod backtest;
 mod changepoints;
 mod connect;
 mod documents;
 pub mod exec;
 mod explain;
+mod filters;
 mod lists;
 mod output;
 mod replay;
@@ -124,6 +126,13 @@ pub enum Command {
         #[arg(default_value = "1h")]
         until: String,
     },
+    /// Put what was dismissed, or filed by a filter, back into the inbox.
+    Restore {
+        /// The suggestion.
+        id: String,
+    },
+    /// How events are treated: filters with a dry run over past events.
+    Filters(filters::FiltersArgs),
     /// Run a command and treat its failure as a failed build.
     Exec {
         /// The command and its arguments, after `--`.
@@ -148,6 +157,8 @@ pub enum Command {
         #[arg(long)]
         limit: Option<u32>,
     },
+    /// What Perch would have said of a repository's past, and how often that was right.
+    Backtest(backtest::BacktestArgs),
     /// Write release notes for a version, or for what came since the last one.
     Notes(documents::RangeArgs),
     /// Write changelog entries for what came since the last version, or a version's section.
@@ -281,6 +292,9 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
             review::dismiss(&access, &id, reason, never_again, output).await?;
         }
         Command::Snooze { id, until } => review::snooze(&access, &id, &until, output).await?,
+        Command::Restore { id } => review::restore(&access, &id, output).await?,
+        Command::Filters(args) => filters::run(&access, args, output).await?,
+        Command::Backtest(args) => backtest::run(&access, args, output).await?,
         Command::Replay(args) => replay::run(&access, args, output).await?,
         Command::Notes(args) => documents::of_range(&access, "notes", args, output).await?,
         Command::Changelog(args) => documents::of_range(&access, "changelog", args, output).await?,

@@ -1,12 +1,14 @@
 //! Integration tests of the whole program, headless.
 
 mod architecture;
+mod backtest;
 mod bad_input;
 mod bindings;
 mod broken_builds;
 mod connect;
 mod crash;
 mod documents;
+mod filters;
 mod forges;
 mod headless;
 mod health;

@@ -200,6 +200,13 @@ export const VIEWS: Record<string, (panel: Page) => Promise<void>> = {
     await panel.getByTestId('document-make').click();
     await panel.getByTestId('document-preview').waitFor();
   },
+  filters: async (panel) => {
+    await panel.keyboard.press('6');
+    await panel.getByTestId('filter-add').click();
+    await panel.getByTestId('filter-event_type').fill('repo.build');
+    await panel.getByTestId('filter-try').click();
+    await panel.getByTestId('trial').waitFor();
+  },
   settings: async (panel) => {
     await panel.getByTestId('settings').click();
     await panel.getByTestId('setting-theme').waitFor();

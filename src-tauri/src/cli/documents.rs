@@ -48,16 +48,11 @@ pub(super) async fn of_range(
     .await
 }
 
-pub(super) async fn run(
-    access: &Access,
-    kind: &str,
-    argument: String,
-    how: DocumentArgs,
-    output: &Output,
-) -> anyhow::Result<()> {
+/// The current folder, and the repository that `name` means: a folder where there is one, else a name.
+pub(super) fn meant(name: Option<String>) -> anyhow::Result<(String, Option<String>)> {
     let here = std::env::current_dir().context("the current folder cannot be found")?;
     // A name may look like a path; what is there is meant first.
-    let named = how.repo.map(|name| {
+    let named = name.map(|name| {
         let folder: PathBuf = here.join(&name);
         if folder.is_dir() {
             folder.to_string_lossy().into_owned()
@@ -65,11 +60,22 @@ pub(super) async fn run(
             name
         }
     });
+    Ok((here.to_string_lossy().into_owned(), named))
+}
+
+pub(super) async fn run(
+    access: &Access,
+    kind: &str,
+    argument: String,
+    how: DocumentArgs,
+    output: &Output,
+) -> anyhow::Result<()> {
+    let (here, named) = meant(how.repo)?;
     let request = AskDocument {
         kind: kind.to_owned(),
         argument,
         repository: named,
-        near: Some(here.to_string_lossy().into_owned()),
+        near: Some(here),
         write: how.write,
     };
     let made: DocumentView = access.call("document", request).await?;

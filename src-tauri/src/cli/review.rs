@@ -1,4 +1,4 @@
-//! `show`, `accept`, `undo`, `dismiss`, `snooze`.
+//! `show`, `accept`, `undo`, `dismiss`, `restore`, `snooze`.
 
 use std::process::ExitCode;
 
@@ -152,6 +152,14 @@ pub(super) async fn dismiss(
     };
     let line: SuggestionSummary = access.call("dismiss", request).await?;
     output.print(&line, |line| plain(&format!("dismissed: {}", line.title)))
+}
+
+pub(super) async fn restore(access: &Access, id: &str, output: &Output) -> anyhow::Result<()> {
+    let request = ShowSuggestion { id: id.to_owned() };
+    let line: SuggestionSummary = access.call("restore", request).await?;
+    output.print(&line, |line| {
+        plain(&format!("back in the inbox: {}", line.title))
+    })
 }
 
 pub(super) async fn snooze(

@@ -192,6 +192,11 @@ export class Fake implements Platform {
         : until;
       return found.summary;
     },
+    restore: ({ id }) => {
+      const found = this.#find(id);
+      found.summary.state = 'open';
+      return found.summary;
+    },
     refresh: ({ id }) => {
       const found = this.#find(id);
       found.summary.state = 'open';
@@ -335,6 +340,31 @@ export class Fake implements Platform {
       const others = this.settings.mutes.filter((one) => !same(one));
       this.settings = { ...this.settings, mutes: lift ? others : [...others, mute] };
       return this.settings;
+    },
+    change_filter: ({ was = null, filter = null, place = null }) => {
+      const same = (one: unknown) => JSON.stringify(one) === JSON.stringify(was);
+      const at = this.settings.filters.findIndex(same);
+      if (was && at < 0) throw new CallError('invalid', 'this filter is no longer set; look at them again');
+      const filters = this.settings.filters.filter((_, index) => !was || index !== at);
+      if (filter) filters.splice(place ?? (at < 0 ? filters.length : at), 0, filter);
+      this.settings = { ...this.settings, filters };
+      return this.settings;
+    },
+    try_filter: ({ filter = null, days = null }) => {
+      if (filter && Object.keys(filter).length < 2)
+        throw new CallError('invalid', 'a filter without a field would fit everything');
+      const changes = this.events
+        .filter((one) => one.suggestion !== null && one.event_type.startsWith(filter?.event_type ?? ''))
+        .map((one) => ({
+          event: one.id,
+          event_type: one.event_type,
+          repository: one.repository,
+          title: one.title,
+          at: one.at,
+          before: 'toast' as const,
+          after: 'inbox' as const,
+        }));
+      return { days: days ?? 30, events: this.events.length, total: changes.length, changes };
     },
     export: () => ({ text: JSON.stringify({ toasts: this.settings.toasts }) }),
     import: ({ text = '' }) => {

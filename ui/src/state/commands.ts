@@ -29,6 +29,7 @@ export function commands(panel: Panel): Command[] {
       });
     if (opened.begun?.outcome.can_undo)
       found.push({ name: text.run.undo, key: 'u', act: () => panel.undo() });
+    else if (opened.putAway) found.push({ name: text.run.restore, key: 'u', act: () => panel.undo() });
     if (state !== 'open' && state !== 'snoozed') return found;
     found.push({ name: text.detail.dismiss, key: 'd', act: () => panel.dismiss() });
     for (const reason of DISMISS_REASONS)
@@ -47,13 +48,13 @@ export function commands(panel: Panel): Command[] {
   }
 
   function places({ show }: Panel): Command[] {
-    const views = (['inbox', 'events', 'history', 'insights', 'documents', 'settings'] as const).map(
-      (view, place) => ({
-        name: text.commands.go(text.bar[view]),
-        key: ['g i', 'g e', 'g h', 'g n', 'g d', 'g s'][place] ?? '',
-        act: () => show.call(panel, view),
-      }),
-    );
+    const views = (
+      ['inbox', 'events', 'history', 'insights', 'documents', 'filters', 'settings'] as const
+    ).map((view, place) => ({
+      name: text.commands.go(text.bar[view]),
+      key: ['g i', 'g e', 'g h', 'g n', 'g d', 'g f', 'g s'][place] ?? '',
+      act: () => show.call(panel, view),
+    }));
     const search = { name: text.bar.search, key: '/', act: () => (route.searching = true) };
     const keys = { name: text.commands.keys, key: '?', act: () => (route.helping = true) };
     return [...views, ...(route.searchable ? [search] : []), keys];

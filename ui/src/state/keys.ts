@@ -40,6 +40,7 @@ const KEYS: Record<string, (panel: Panel) => unknown> = {
   '3': (panel) => panel.show('history'),
   '4': (panel) => panel.show('insights'),
   '5': (panel) => panel.show('documents'),
+  '6': (panel) => panel.show('filters'),
   ',': (panel) => panel.show('settings'),
 };
 
@@ -48,6 +49,7 @@ const PLACES: Record<string, (panel: Panel) => unknown> = {
   i: KEYS['1'] as (panel: Panel) => unknown,
   e: KEYS['2'] as (panel: Panel) => unknown,
   h: KEYS['3'] as (panel: Panel) => unknown,
+  f: KEYS['6'] as (panel: Panel) => unknown,
   d: KEYS['5'] as (panel: Panel) => unknown,
   n: KEYS['4'] as (panel: Panel) => unknown,
   s: KEYS[','] as (panel: Panel) => unknown,

@@ -81,6 +81,9 @@ export class Opened {
       !['running', 'done', 'undoing'].includes(this.begun?.outcome.state ?? 'offered'),
   );
 
+  /** True for one that was dismissed, or that a filter put into the history. */
+  putAway: boolean = $derived.by(() => ['dismissed', 'done'].includes(this.detail?.summary.state ?? ''));
+
   constructor(platform: Platform) {
     this.#platform = platform;
   }

@@ -140,8 +140,9 @@ export class Panel {
     await Promise.all([this.session.load(), this.list?.load()]);
   }
 
-  /** Takes back what the open suggestion did, or else what was accepted last. */
+  /** Takes back what the open suggestion did, or that it was put away, or else what was accepted last. */
   async undo(): Promise<void> {
+    if (this.opened.putAway && !this.opened.begun?.outcome.can_undo) return this.#restore();
     if (!this.opened.begun?.outcome.can_undo && this.#accepted !== null) {
       this.route.reading = true;
       await this.opened.open(this.#accepted);
@@ -212,6 +213,10 @@ export class Panel {
   async write(kind: string, argument: string): Promise<void> {
     this.asking = { kind, argument };
     await this.show('documents');
+  }
+
+  async #restore(): Promise<void> {
+    await this.#putAway(text.announce.restored, (id) => this.platform.call('restore', { id }));
   }
 
   async #putAway(

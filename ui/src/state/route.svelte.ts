@@ -1,7 +1,7 @@
 /** Where the user is. */
 import type { Goal } from '../platform';
 
-export type View = 'inbox' | 'events' | 'history' | 'insights' | 'documents' | 'settings';
+export type View = 'inbox' | 'events' | 'history' | 'insights' | 'documents' | 'filters' | 'settings';
 
 /** From this width on, list and suggestion stand side by side. */
 const TWO_PANES = '(min-width: 860px)';

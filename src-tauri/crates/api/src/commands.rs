@@ -1,9 +1,11 @@
 //! The table of commands: name, request and answer. The router and the TypeScript come from it.
 
+mod backtest;
 mod builds;
 mod connections;
 mod documents;
 mod events;
+mod filters;
 mod insights;
 mod settings;
 mod sign_in;
@@ -20,11 +22,13 @@ use ts_rs::{Config, TS};
 use crate::api::Api;
 use crate::error::{ApiError, Code};
 use crate::wire::Nothing;
+use crate::wire::backtest::{AskBacktest, BacktestView};
 use crate::wire::connections::{
     Connect, ConnectionView, Diagnosis, Disconnect, Disconnected, Providers, Watch,
 };
 use crate::wire::documents::{AskDocument, DocumentView, Documents};
 use crate::wire::events::{AskWhy, Builds, Events, ListBuilds, ListEvents, Replay, Replayed, Why};
+use crate::wire::filters::{ChangeFilter, FilterTrial, TryFilter};
 use crate::wire::insights::{AskInsights, Insights};
 use crate::wire::settings::{ChangeMute, Exported, Set, SettingsView};
 use crate::wire::sign_in::{OfSignIn, Repositories, Server, SignIn, SignInView, SignInWays};
@@ -101,6 +105,8 @@ commands! {
     undo(UndoAction) -> OutcomeView;
     /// Puts a suggestion out of the inbox for good.
     dismiss(Dismiss) -> SuggestionSummary;
+    /// Puts what was dismissed, or filed by a filter, back into the inbox.
+    restore(ShowSuggestion) -> SuggestionSummary;
     /// Puts a suggestion out of the inbox for a while.
     snooze(Snooze) -> SuggestionSummary;
     /// Makes a suggestion afresh, since what it stood on moved.
@@ -113,6 +119,8 @@ commands! {
     builds(ListBuilds) -> Builds;
     /// How suggestions fared: by rule, by day, and how soon they were answered.
     insights(AskInsights) -> Insights;
+    /// What Perch would have said of a repository's past, and how often that was right.
+    backtest(AskBacktest) -> BacktestView;
     /// Sends a recorded delivery down the road.
     replay(Replay) -> Replayed;
     /// What documents there are, and what they can be about.
@@ -161,6 +169,10 @@ commands! {
     set(Set) -> SettingsView;
     /// Adds or lifts a mute.
     change_mute(ChangeMute) -> SettingsView;
+    /// Adds, changes, moves or takes out a filter.
+    change_filter(ChangeFilter) -> SettingsView;
+    /// Says what a change of the filters would have meant for past events.
+    try_filter(TryFilter) -> FilterTrial;
     /// Settings as one text, without secrets.
     export(Nothing) -> Exported;
     /// Puts exported settings in force.

@@ -1,8 +1,10 @@
 //! Wire types: the JSON of every command, documented and stable. Times are RFC 3339 strings in UTC.
 
+pub mod backtest;
 pub mod connections;
 pub mod documents;
 pub mod events;
+pub mod filters;
 pub mod insights;
 pub mod settings;
 pub mod sign_in;

@@ -1,8 +1,21 @@
 //! Preferences: what the gate and the ranking ask about a user.
 
-use jiff::civil::Time;
+use jiff::civil::{Time, Weekday};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+use crate::filter::Filter;
+
+/// Every day of the week.
+pub const EVERY_DAY: [Weekday; 7] = [
+    Weekday::Monday,
+    Weekday::Tuesday,
+    Weekday::Wednesday,
+    Weekday::Thursday,
+    Weekday::Friday,
+    Weekday::Saturday,
+    Weekday::Sunday,
+];
 
 /// What a user wants and does not want, from the settings file and the active vibe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +32,8 @@ pub struct Preferences {
     pub toasts: bool,
     /// No toast from the first to the second, in the user's time zone; may pass midnight.
     pub quiet_hours: Option<(Time, Time)>,
+    /// Days on which toasts are shown, in the user's time zone; never empty.
+    pub working_days: Vec<Weekday>,
     /// IANA name of the user's time zone; empty for the machine's.
     pub time_zone: String,
     /// Toasts an hour at most.
@@ -33,6 +48,8 @@ pub struct Preferences {
     pub release_age_days: u32,
     /// What is never suggested again.
     pub mutes: Vec<Mute>,
+    /// How events that fit are treated; the first that fits decides.
+    pub filters: Vec<Filter>,
     /// Nothing is shown until then.
     pub paused_until: Option<jiff::Timestamp>,
 }
@@ -46,6 +63,7 @@ impl Default for Preferences {
             toast_actions: vec!["branch".into(), "pull_request".into(), "copy".into()],
             toasts: true,
             quiet_hours: None,
+            working_days: EVERY_DAY.to_vec(),
             time_zone: String::new(),
             toasts_per_hour: 6,
             stale_days: 14,
@@ -53,6 +71,7 @@ impl Default for Preferences {
             dependencies_days: 7,
             release_age_days: 3,
             mutes: Vec::new(),
+            filters: Vec::new(),
             paused_until: None,
         }
     }

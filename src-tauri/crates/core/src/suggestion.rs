@@ -38,6 +38,8 @@ pub enum SuggestionState {
     Snoozed,
     /// A later event made it pointless: the build went green, the pull request was closed.
     Overtaken,
+    /// One of the user's filters put it straight into the history.
+    Done,
 }
 
 /// A finished suggestion.

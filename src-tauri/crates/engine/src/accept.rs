@@ -160,6 +160,43 @@ impl Engine {
         Ok(())
     }
 
+    /// Puts a suggestion that was dismissed, or that a filter put into the history, back into the inbox.
+    pub async fn restore(
+        &self,
+        suggestion: SuggestionId,
+        now: Timestamp,
+    ) -> Result<(), AcceptError> {
+        let refused = self
+            .db
+            .write(move |db| {
+                let Some(row) = suggestions::get(db, suggestion)? else {
+                    return Ok(Some("this suggestion is no longer there"));
+                };
+                if !matches!(
+                    row.state,
+                    SuggestionState::Dismissed | SuggestionState::Done
+                ) {
+                    return Ok(Some(
+                        "only what was dismissed or filed by a filter can be put back",
+                    ));
+                }
+                if suggestions::standing(db, &row.user_id, &row.merge_key)?.is_some() {
+                    return Ok(Some(
+                        "a newer suggestion about the same thing is in the inbox already",
+                    ));
+                }
+                suggestions::set_state(db, suggestion, SuggestionState::Open, None, now)?;
+                feedback::insert(db, suggestion, "restored", None, now)?;
+                Ok(None)
+            })
+            .await?;
+        if let Some(reason) = refused {
+            return Err(AcceptError::Refused(reason.into()));
+        }
+        self.announce_suggestion(suggestion).await;
+        Ok(())
+    }
+
     pub(crate) async fn announce_suggestion(&self, suggestion: SuggestionId) {
         if let Ok(Some(row)) = self
             .db

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use perch_analyse::content::{self, Ask, Document, Kind, Material, Need, repository_name};
+use perch_analyse::content::{self, Ask, Document, Material, Need, repository_name};
 use perch_core::event::Event;
 use perch_core::id::UserId;
 use perch_core::patch::Patch;
@@ -47,7 +47,7 @@ pub struct Made {
     pub written: bool,
 }
 
-/// Why there is no document. Nothing was written.
+/// Why there is no document, or no report. Nothing was written.
 #[derive(Debug, Error)]
 pub enum DocumentError {
     /// What is named is not there.
@@ -78,10 +78,11 @@ impl From<StoreError> for DocumentError {
 
 /// A repository as documents know it.
 #[derive(Debug, Clone, Default)]
-struct Place {
-    survey: Option<Survey>,
+pub(crate) struct Place {
+    /// What stands in its folder, if it is checked out here.
+    pub(crate) survey: Option<Survey>,
     /// Its name at the forge; empty when it has none.
-    name: String,
+    pub(crate) name: String,
 }
 
 impl Place {
@@ -122,7 +123,14 @@ impl Engine {
                 known.join(", ")
             ))
         })?;
-        let mut place = self.place(user, &request, kind).await?;
+        let mut place = self
+            .place(
+                user,
+                request.repository.as_deref(),
+                request.near.as_deref(),
+                kind.about().needs_checkout,
+            )
+            .await?;
         let mut ask = Ask {
             argument: request.argument.clone(),
             within: String::new(),
@@ -211,7 +219,7 @@ impl Engine {
     }
 
     /// What reads folders of this machine.
-    fn checkout(&self) -> Result<&'static dyn Checkout, DocumentError> {
+    pub(crate) fn checkout(&self) -> Result<&'static dyn Checkout, DocumentError> {
         self.providers()
             .iter()
             .find_map(|provider| provider.checkout())
@@ -237,18 +245,15 @@ impl Engine {
     }
 
     /// The repository that is meant: the one named, else the one the user is in, else the only one watched.
-    async fn place(
+    pub(crate) async fn place(
         &self,
         user: &UserId,
-        request: &DocumentRequest,
-        kind: &'static dyn Kind,
+        named: Option<&str>,
+        near: Option<&str>,
+        needs_checkout: bool,
     ) -> Result<Place, DocumentError> {
         let checkout = self.checkout()?;
-        if let Some(named) = request
-            .repository
-            .as_deref()
-            .filter(|named| !named.is_empty())
-        {
+        if let Some(named) = named.filter(|named| !named.is_empty()) {
             if Path::new(named).is_absolute() {
                 return Ok(Place::of(checkout.survey(named).await?));
             }
@@ -280,18 +285,18 @@ impl Engine {
                 name: named.to_owned(),
             });
         }
-        let near = match request.near.as_deref() {
+        let near = match near {
             Some(folder) => Some(checkout.survey(folder).await),
             None => None,
         };
         match near {
             Some(Ok(survey)) => Ok(Place::of(survey)),
-            Some(Err(error)) if kind.about().needs_checkout => Err(error.into()),
+            Some(Err(error)) if needs_checkout => Err(error.into()),
             _ => {
                 let mut watched = self.watched(user).await;
                 match (watched.pop(), watched.is_empty()) {
                     (Some(place), true) => Ok(place),
-                    _ if kind.about().needs_checkout => Err(DocumentError::Refused(
+                    _ if needs_checkout => Err(DocumentError::Refused(
                         "it is not clear which repository is meant; name its folder".into(),
                     )),
                     _ => Ok(Place::default()),

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use perch_core::connection::Connection;
 use perch_core::event::EventRow;
 use perch_core::event_type::EventType;
-use perch_core::preferences::{Mute, Preferences};
+use perch_core::filter::{Filters, Known, Say, Treatment};
+use perch_core::preferences::Preferences;
 use perch_core::verdict::Verdict;
 use serde_json::Value;
 
@@ -32,6 +33,7 @@ pub fn gate(
     row: &EventRow,
     connection: Option<&Connection>,
     preferences: &Preferences,
+    filters: &Filters,
     analysed: bool,
     now: Timestamp,
 ) -> Gate {
@@ -55,8 +57,15 @@ pub fn gate(
             event.event_type
         ));
     }
-    if let Some(mute) = preferences.mutes.iter().find(|mute| mutes_event(mute, row)) {
-        return silent(format!("muted by your rule {}", describe(mute)));
+    // What depends on the finding or the changed files is asked again by the ranking.
+    let said = filters.say(&Known {
+        event,
+        job: &crate::intake::job(event),
+        rule: None,
+        paths: None,
+    });
+    if let Some(reason) = never(said) {
+        return silent(reason);
     }
     if is_ours(row) {
         return silent("Perch did this itself".into());
@@ -114,38 +123,14 @@ fn is_marked(text: &Value) -> bool {
     last.is_some_and(|line| line.starts_with("<!-- perch:") && line.ends_with("-->"))
 }
 
-fn mutes_event(mute: &Mute, row: &EventRow) -> bool {
-    // A rule is known only after the analysis; `rank` asks again with it.
-    mute.rule.is_none() && fits(mute, row, None)
-}
-
-/// True when every field the mute gives fits the event and, where known, the finding's rule.
-pub(crate) fn fits(mute: &Mute, row: &EventRow, rule: Option<&str>) -> bool {
-    let event = &row.event;
-    let job = crate::intake::job(event);
-    let same = |wanted: &Option<String>, found: Option<&str>| {
-        wanted.as_deref().is_none_or(|wanted| Some(wanted) == found)
-    };
-    *mute != Mute::default()
-        && same(&mute.event_type, Some(event.event_type.as_str()))
-        && same(&mute.repository, Some(&event.subject.repository))
-        && same(&mute.branch, event.subject.branch.as_deref())
-        && same(&mute.job, Some(&job))
-        && same(&mute.rule, rule)
-}
-
-/// A mute in words.
-pub(crate) fn describe(mute: &Mute) -> String {
-    let fields = [
-        ("event", &mute.event_type),
-        ("repository", &mute.repository),
-        ("rule", &mute.rule),
-        ("job", &mute.job),
-        ("branch", &mute.branch),
-    ];
-    let words: Vec<String> = fields
-        .iter()
-        .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name} `{value}`")))
-        .collect();
-    words.join(", ")
+/// Why nothing is made of what the filters say this of; none if something is.
+pub(crate) fn never(said: Say<'_>) -> Option<String> {
+    match said {
+        Say::Mute(mute) => Some(format!("you muted {}", mute.describe())),
+        Say::Filter(filter) if filter.action == Treatment::Never => Some(format!(
+            "your filter {} says that nothing is ever made of it",
+            filter.describe()
+        )),
+        _ => None,
+    }
 }

@@ -6,6 +6,7 @@
 pub mod accept;
 mod agent;
 mod analyse;
+pub mod backtest;
 pub mod builds;
 mod catch_up;
 pub mod compose;
@@ -20,6 +21,7 @@ pub mod log;
 pub mod loops;
 mod notify;
 mod observe;
+mod past;
 mod poll;
 mod prompt;
 mod publish;
@@ -30,6 +32,7 @@ mod spool;
 mod step;
 mod survey;
 mod token;
+pub mod trial;
 
 pub use accept::AcceptError;
 pub use engine::{Engine, Parts};

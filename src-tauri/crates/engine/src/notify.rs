@@ -9,7 +9,7 @@ use perch_core::id::{SuggestionId, UserId};
 use perch_core::seam::notifier::Notifier;
 use perch_core::suggestion::SuggestionState;
 use perch_store::db::StoreError;
-use perch_store::table::notifications::{self, Notification};
+use perch_store::table::notifications::{self, Notification, TOGETHER};
 use perch_store::table::suggestions;
 
 use crate::catch_up::Presence;
@@ -20,8 +20,8 @@ use crate::rank;
 const ROUND: u32 = 100;
 
 /// Notices that stand by themselves within [`A_WHILE`]; what comes on top goes into the digest.
-const BURST: usize = 3;
-const A_WHILE: SignedDuration = SignedDuration::from_secs(30);
+pub(crate) const BURST: usize = 3;
+pub(crate) const A_WHILE: SignedDuration = SignedDuration::from_secs(30);
 
 impl Engine {
     /// Shows the notices of `user` that are due. Returns how many stand.
@@ -103,13 +103,14 @@ impl Engine {
         let mut shown = 0;
         for (notice, told) in notices {
             let result = notifier.show(&notice).await;
-            let (state, problem) = match result {
+            let (state, detail) = match result {
+                Ok(()) if notice.tag == rank::DIGEST => ("shown", Some(TOGETHER.to_owned())),
                 Ok(()) => ("shown", None),
                 Err(error) => ("lost", Some(error.to_string())),
             };
-            shown += usize::from(problem.is_none());
+            shown += usize::from(state == "shown");
             for notification in told {
-                self.note_notice(&notification, state, problem.clone(), now)
+                self.note_notice(&notification, state, detail.clone(), now)
                     .await?;
             }
         }
@@ -125,7 +126,7 @@ impl Engine {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let id = notification.id;
-        if let Some(detail) = &detail {
+        if let (Some(detail), false) = (&detail, state == "shown") {
             tracing::info!(notification.id = %id, %detail, "a notice was not shown");
         }
         let shown_at = (state == "shown").then_some(now);

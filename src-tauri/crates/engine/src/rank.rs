@@ -1,18 +1,27 @@
 //! `rank`: how loudly a suggestion is made, and what it merges with. Pure.
 
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use perch_core::action::{Action, Step};
 use perch_core::connection::Connection;
 use perch_core::event::EventRow;
+use perch_core::filter::{Filters, Known, Say, Treatment};
 use perch_core::id::{NotificationId, SuggestionId};
 use perch_core::preferences::Preferences;
 use perch_core::seam::notifier::{Button, Notice};
 use perch_core::suggestion::{Level, Suggestion, SuggestionState};
 use perch_core::verdict::Verdict;
+use perch_store::table::feedback::Answer;
+use perch_store::table::notifications::Told;
 
 use crate::compose::shorten;
-use crate::gate::{describe, fits};
+use crate::gate::never;
+
+mod budget;
+mod importance;
+mod learnt;
+mod quiet;
+#[cfg(test)]
+mod tests;
 
 /// What the ranking knows beside the suggestion.
 pub struct Surroundings<'a> {
@@ -22,10 +31,20 @@ pub struct Surroundings<'a> {
     pub connection: &'a Connection,
     /// What the user wants.
     pub preferences: &'a Preferences,
+    /// The user's filters and mutes.
+    pub filters: &'a Filters,
+    /// How sure the finding is, 0 to 1.
+    pub confidence: f32,
+    /// Changed files, and those that the finding names.
+    pub paths: &'a [String],
     /// The open or snoozed suggestion with the same merge key.
     pub standing: Option<&'a Suggestion>,
-    /// Toasts of the last hour.
-    pub recent_toasts: u32,
+    /// Toasts of the last day, those that are still to come too, oldest first.
+    pub told: &'a [Told],
+    /// True when an open suggestion tells of the same cause for another job on the same commit.
+    pub alike: bool,
+    /// What the user made of earlier suggestions of this rule.
+    pub answers: &'a [Answer],
     /// The present.
     pub now: Timestamp,
 }
@@ -46,20 +65,25 @@ pub enum Rank {
     Silent(Verdict),
 }
 
+/// Updates of one suggestion within this show no second toast; builds are another matter, since each result counts.
+const SETTLES: SignedDuration = SignedDuration::from_mins(10);
+
 /// Decides about one suggestion.
 pub fn rank(mut suggestion: Suggestion, around: &Surroundings<'_>) -> Rank {
-    let preferences = around.preferences;
-    let rule = Some(suggestion.rule.as_str());
-    if let Some(mute) = preferences
-        .mutes
-        .iter()
-        .find(|mute| fits(mute, around.event, rule))
-    {
-        return Rank::Silent(Verdict::silent(
-            "rank",
-            format!("muted by your rule {}", describe(mute)),
-        ));
+    let said = around.filters.say(&Known {
+        event: &around.event.event,
+        job: &crate::intake::job(&around.event.event),
+        rule: Some(&suggestion.rule),
+        paths: Some(around.paths),
+    });
+    if let Some(reason) = never(said) {
+        return Rank::Silent(Verdict::silent("rank", reason));
     }
+    let filter = match said {
+        Say::Filter(filter) => Some(filter),
+        _ => None,
+    };
+    let treatment = filter.map(|filter| filter.action);
     let mut known = false;
     if let Some(standing) = around.standing {
         known = standing.rule == suggestion.rule && standing.title == suggestion.title;
@@ -70,42 +94,25 @@ pub fn rank(mut suggestion: Suggestion, around: &Surroundings<'_>) -> Rank {
             suggestion.snoozed_until = standing.snoozed_until;
         }
     }
-    let mine = concerns_user(around);
-    if !mine {
-        suggestion.level = Level::Silent;
+    match treatment {
+        Some(Treatment::Urgent) => suggestion.level = Level::Urgent,
+        Some(Treatment::Show) => suggestion.level = suggestion.level.max(Level::Normal),
+        Some(Treatment::Silent) => suggestion.level = Level::Silent,
+        Some(Treatment::Done) => suggestion.state = SuggestionState::Done,
+        _ if !concerns_user(around) => suggestion.level = Level::Silent,
+        _ => {}
     }
-    let (toast_at, reason) = if known {
-        (
-            None,
-            "it updates a suggestion that was shown already".to_owned(),
-        )
-    } else if !mine {
-        (
-            None,
-            "it does not involve you, so it waits in the inbox".into(),
-        )
-    } else if suggestion.level == Level::Silent {
-        (None, "it is of the kind that waits in the inbox".into())
-    } else if !preferences.toasts {
-        (None, "toasts are off".into())
-    } else if around.recent_toasts >= preferences.toasts_per_hour
-        && suggestion.level < Level::Urgent
-    {
-        (
-            None,
-            format!(
-                "{} toasts were shown within the hour already",
-                around.recent_toasts
-            ),
-        )
-    } else {
-        let due = after_quiet_hours(preferences, around.now);
-        let reason = if due > around.now {
-            "a toast comes when your quiet hours end"
-        } else {
-            "it involves you and can be decided now"
-        };
-        (Some(due), reason.into())
+    let (toast_at, reason) = match toast(&suggestion, known, treatment, around) {
+        Ok((due, reason)) => (Some(due), reason),
+        Err(reason) => (None, reason),
+    };
+    let reason = match filter {
+        Some(filter) => format!(
+            "your filter {} says `{}`, and {reason}",
+            filter.describe(),
+            filter.action.as_str()
+        ),
+        None => reason,
     };
     let outcome = if around.standing.is_some() {
         "merged"
@@ -119,49 +126,83 @@ pub fn rank(mut suggestion: Suggestion, around: &Surroundings<'_>) -> Rank {
     }
 }
 
+/// When a toast is due and why, or why there is none.
+fn toast(
+    suggestion: &Suggestion,
+    known: bool,
+    treatment: Option<Treatment>,
+    around: &Surroundings<'_>,
+) -> Result<(Timestamp, String), String> {
+    let preferences = around.preferences;
+    if treatment == Some(Treatment::Done) {
+        return Err("it went straight into the history".into());
+    }
+    if known {
+        return Err("it updates a suggestion that was shown already".into());
+    }
+    if treatment.is_none() && !concerns_user(around) {
+        return Err("it does not involve you, so it waits in the inbox".into());
+    }
+    if suggestion.level == Level::Silent {
+        return Err(match treatment {
+            Some(_) => "it waits in the inbox".into(),
+            None => "it is of the kind that waits in the inbox".into(),
+        });
+    }
+    if !preferences.toasts {
+        return Err("toasts are off".into());
+    }
+    let settling = |told: &&Told| {
+        told.suggestion == suggestion.id && around.now.duration_since(told.at) < SETTLES
+    };
+    let is_build = around.event.event.data.get("build").is_some();
+    if let Some(told) = around.told.iter().rev().find(settling)
+        && !is_build
+        && told.level >= suggestion.level
+    {
+        return Err("its last toast was a moment ago, so it is updated in place".into());
+    }
+    let importance = importance::of(suggestion, around);
+    if treatment.is_none() {
+        importance.worth_a_toast()?;
+    }
+    let free_at = if suggestion.level == Level::Urgent {
+        around.now
+    } else {
+        budget::free_at(around)?
+    };
+    let due = quiet::after(preferences, free_at);
+    let why = if free_at > around.now && due == free_at {
+        "enough was shown lately, so its toast comes a little later"
+    } else if due > free_at {
+        "a toast comes when your quiet hours end"
+    } else {
+        "it involves you and can be decided now"
+    };
+    Ok((due, format!("{why}; {importance}")))
+}
+
 /// Mine: on this machine, done by or naming the user, or the default branch gone red.
 fn concerns_user(around: &Surroundings<'_>) -> bool {
     let event = &around.event.event;
     let connection = around.connection;
     let local = event.data["build"]["local"].as_bool().unwrap_or(false);
-    let involved = event
+    // What time brings about for a connection is its user's own.
+    let own = event.event_type.source() == "schedule";
+    own || local
+        || involves_user(around)
+        || event.subject.on_default_branch
+        || connection.provider == "local"
+}
+
+/// Done by the user, or naming them.
+fn involves_user(around: &Surroundings<'_>) -> bool {
+    let event = &around.event.event;
+    event
         .actor
         .iter()
         .chain(&event.involves)
-        .any(|name| connection.is_me(name));
-    // What time brings about for a connection is its user's own.
-    let own = event.event_type.source() == "schedule";
-    own || local || involved || event.subject.on_default_branch || connection.provider == "local"
-}
-
-/// `now`, or the end of the quiet hours it falls into.
-fn after_quiet_hours(preferences: &Preferences, now: Timestamp) -> Timestamp {
-    let Some((from, to)) = preferences.quiet_hours else {
-        return now;
-    };
-    let zone = if preferences.time_zone.is_empty() {
-        TimeZone::system()
-    } else {
-        TimeZone::get(&preferences.time_zone).unwrap_or_else(|_| TimeZone::system())
-    };
-    let local = now.to_zoned_datetime(zone.clone());
-    let time = local.time();
-    let quiet = if from <= to {
-        from <= time && time < to
-    } else {
-        time >= from || time < to
-    };
-    if !quiet {
-        return now;
-    }
-    let today = local.date();
-    let day = if time < to {
-        today
-    } else {
-        today.checked_add(1.day()).unwrap_or(today)
-    };
-    zone.to_timestamp(day.to_datetime(to))
-        .unwrap_or(now + SignedDuration::from_hours(8))
+        .any(|name| around.connection.is_me(name))
 }
 
 /// Outside the panel the words name in full what a button does; what is too long for them opens the panel instead.
@@ -296,26 +337,4 @@ pub fn notification_id(suggestion: &Suggestion, notifier: &str) -> NotificationI
         suggestion.updated_at,
         &[&id.to_string(), &suggestion.run_id.to_string(), notifier],
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sentence_begins_large_and_a_name_stays_as_it_is() {
-        for (text, expected) in [
-            ("unused `mut` denied", "Unused `mut` denied"),
-            ("error: it broke", "Error: it broke"),
-            (
-                "json.decoder.JSONDecodeError: no",
-                "json.decoder.JSONDecodeError: no",
-            ),
-            ("tsconfig.json is present", "tsconfig.json is present"),
-            ("std::fmt is missing", "std::fmt is missing"),
-            ("", ""),
-        ] {
-            assert_eq!(capitalized(text), expected);
-        }
-    }
 }

@@ -11,6 +11,7 @@ use perch_core::draft::Draft;
 use perch_core::event::{EventRow, EventState};
 use perch_core::event_type::EventType;
 use perch_core::facts::Facts;
+use perch_core::filter::Filters;
 use perch_core::finding::Finding;
 use perch_core::id::{AgentRunId, SuggestionId, UserId};
 use perch_core::preferences::Preferences;
@@ -30,6 +31,7 @@ use crate::follow::turned_red;
 use crate::gate::{Gate, gate};
 use crate::gather::GatherError;
 use crate::intake::run_id;
+use crate::past::paths;
 use crate::rank::{self, Rank, Surroundings, rank};
 
 /// Events brought along in one round.
@@ -64,6 +66,13 @@ enum End {
         until: Timestamp,
         verdict: Option<Verdict>,
     },
+}
+
+/// What the user wants of events and of what is found in them.
+#[derive(Clone, Copy)]
+struct Wishes<'a> {
+    preferences: &'a Preferences,
+    filters: &'a Filters,
 }
 
 /// A suggestion ready to be stored.
@@ -152,6 +161,7 @@ impl Engine {
             }
             let _working = self.begin_work();
             let preferences = self.preferences(user).await?;
+            let filters = Filters::new(&preferences.filters, &preferences.mutes);
             for mut row in waiting {
                 self.give_way().await;
                 self.overtake(&row, now).await?;
@@ -161,7 +171,7 @@ impl Engine {
                     row.event.subject.number = Some(opened.number);
                 }
                 let end = self
-                    .bring_along(&row, opened.as_ref(), &preferences, now)
+                    .bring_along(&row, opened.as_ref(), &preferences, &filters, now)
                     .await?;
                 decided += usize::from(!matches!(end, End::Later { .. } | End::Wait { .. }));
                 self.store_end(row, end, now).await?;
@@ -175,12 +185,20 @@ impl Engine {
         row: &EventRow,
         opened: Option<&Opened>,
         preferences: &Preferences,
+        filters: &Filters,
         now: Timestamp,
     ) -> Result<End, StoreError> {
         let setup = self.setup();
         let connection = setup.connection(&row.connection_id);
         let analyser = analyser_of(row.event.event_type);
-        let passed = match gate(row, connection, preferences, analyser.is_some(), now) {
+        let passed = match gate(
+            row,
+            connection,
+            preferences,
+            filters,
+            analyser.is_some(),
+            now,
+        ) {
             Gate::Silent(verdict) => return Ok(End::Silent(verdict)),
             Gate::Wait { until } => return Ok(End::Wait { until }),
             Gate::Pass(verdict) => verdict,
@@ -214,7 +232,11 @@ impl Engine {
             }
             _ => finding,
         };
-        self.finish_suggestion(row, connection, preferences, &facts, &finding, passed, now)
+        let wishes = Wishes {
+            preferences,
+            filters,
+        };
+        self.finish_suggestion(row, connection, wishes, &facts, &finding, passed, now)
             .await
     }
 
@@ -226,7 +248,7 @@ impl Engine {
         &self,
         row: &EventRow,
         connection: &Watched,
-        preferences: &Preferences,
+        wishes: Wishes<'_>,
         facts: &Facts,
         finding: &Finding,
         passed: Verdict,
@@ -249,23 +271,23 @@ impl Engine {
             Ok(suggestion) => suggestion,
             Err(reason) => return Ok(End::Silent(Verdict::silent("compose", reason))),
         };
-        let (user, merge_key) = (row.user_id.clone(), suggestion.merge_key.clone());
-        let hour_ago = now - SignedDuration::from_hours(1);
-        let (standing, recent_toasts) = self
-            .db
-            .read(move |db| {
-                Ok((
-                    suggestions::standing(db, &user, &merge_key)?,
-                    notifications::count_since(db, &user, hour_ago)?,
-                ))
-            })
-            .await?;
+        let Wishes {
+            preferences,
+            filters,
+        } = wishes;
+        let past = self.past(&suggestion, now).await?;
+        let paths = paths(facts, finding);
         let around = Surroundings {
             event: row,
             connection,
             preferences,
-            standing: standing.as_ref(),
-            recent_toasts,
+            filters,
+            confidence: finding.confidence,
+            paths: &paths,
+            standing: past.standing.as_ref(),
+            told: &past.told,
+            alike: past.alike,
+            answers: &past.answers,
             now,
         };
         let analysed = Verdict::new(
@@ -278,7 +300,10 @@ impl Engine {
         );
         let rank = rank(suggestion, &around);
         let by_itself = match &rank {
-            Rank::Make { suggestion, .. } => rank::by_itself(suggestion, preferences).cloned(),
+            Rank::Make { suggestion, .. } if suggestion.state == SuggestionState::Open => {
+                rank::by_itself(suggestion, preferences).cloned()
+            }
+            Rank::Make { .. } => None,
             Rank::Silent(_) => None,
         };
         let notices = match &rank {
@@ -536,7 +561,11 @@ fn store_made(
 }
 
 /// Analysers are pure and may take their time on a large log, so they run away from the async threads.
-async fn look(analyser: &'static dyn Analyser, row: &EventRow, facts: Facts) -> Option<Look> {
+pub(crate) async fn look(
+    analyser: &'static dyn Analyser,
+    row: &EventRow,
+    facts: Facts,
+) -> Option<Look> {
     let event = row.event.clone();
     tokio::task::spawn_blocking(move || analyser.look(&event, &facts))
         .await

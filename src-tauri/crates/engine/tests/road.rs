@@ -4,6 +4,8 @@
 
 #[path = "road/builds.rs"]
 mod builds;
+#[path = "road/filters.rs"]
+mod filters;
 #[path = "road/follow.rs"]
 mod follow;
 mod house;

@@ -14,6 +14,7 @@ use thiserror::Error;
 mod connection;
 mod edit;
 mod file;
+mod filters;
 mod json;
 mod read;
 mod replace;
@@ -23,6 +24,7 @@ mod section;
 mod tests;
 
 pub use file::SettingsFile;
+pub use filters::treatment;
 pub use rules::{Check, ProviderRules, Rules, TunnelRules};
 
 /// The port of the listener unless the settings say otherwise.

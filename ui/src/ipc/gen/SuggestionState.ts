@@ -3,4 +3,4 @@
 /**
  * Where a suggestion stands.
  */
-export type SuggestionState = "open" | "accepted" | "dismissed" | "snoozed" | "overtaken";
+export type SuggestionState = "open" | "accepted" | "dismissed" | "snoozed" | "overtaken" | "done";

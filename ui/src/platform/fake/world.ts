@@ -184,6 +184,7 @@ export function sampleStatus(now: number, connections: ConnectionView[]): Status
 export const sampleSettings: SettingsView = {
   toasts: true,
   quiet_hours: '22:00-07:00',
+  working_days: ['mon', 'tue', 'wed', 'thu', 'fri'],
   toasts_per_hour: 6,
   toast_actions: ['branch', 'pull_request', 'copy'],
   stale_days: 14,
@@ -192,6 +193,10 @@ export const sampleSettings: SettingsView = {
   listen: '127.0.0.1:7420',
   theme: 'system',
   mutes: [{ rule: 'npm/outdated', repository: 'acme/legacy' }, { job: 'nightly' }],
+  filters: [
+    { action: 'silent', author: '*[bot]', repository: 'acme/*' },
+    { action: 'urgent', event_type: 'repo.build.failed', branch: 'release/*' },
+  ],
   autostart: null,
 };
 
@@ -276,7 +281,7 @@ const TOLD: Told[] = [
     'acme/web',
     'renovate/all',
     'silent',
-    { step: 'gate', outcome: 'silent', reason: 'muted by your rule `rule = npm/outdated`' },
+    { step: 'gate', outcome: 'silent', reason: 'you muted rule `npm/outdated`' },
     null,
     'renovate[bot]',
   ],

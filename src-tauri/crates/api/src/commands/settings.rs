@@ -32,6 +32,11 @@ impl Api {
             quiet_hours: wanted
                 .quiet_hours
                 .map(|(from, to)| format!("{}-{}", from.strftime("%H:%M"), to.strftime("%H:%M"))),
+            working_days: wanted
+                .working_days
+                .iter()
+                .map(|day| format!("{day:?}")[..3].to_lowercase())
+                .collect(),
             toasts_per_hour: wanted.toasts_per_hour,
             toast_actions: wanted.toast_actions,
             stale_days: wanted.stale_days,
@@ -40,6 +45,7 @@ impl Api {
             listen: settings.listen.to_string(),
             theme: settings.theme.as_str().into(),
             mutes: wanted.mutes,
+            filters: wanted.filters,
             autostart: None,
         })
     }

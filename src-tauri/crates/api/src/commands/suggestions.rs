@@ -24,11 +24,11 @@ impl Api {
         user: &UserId,
         request: ListSuggestions,
     ) -> Result<Suggestions, ApiError> {
-        use SuggestionState::{Accepted, Dismissed, Open, Overtaken, Snoozed};
+        use SuggestionState::{Accepted, Dismissed, Done, Open, Overtaken, Snoozed};
         let states: &'static [SuggestionState] = match request.list {
             List::Inbox => &[Open],
-            List::History => &[Accepted, Dismissed, Snoozed, Overtaken],
-            List::All => &[Open, Accepted, Dismissed, Snoozed, Overtaken],
+            List::History => &[Accepted, Dismissed, Snoozed, Overtaken, Done],
+            List::All => &[Open, Accepted, Dismissed, Snoozed, Overtaken, Done],
         };
         let user = user.clone();
         let setup = self.engine.setup();
@@ -142,6 +142,19 @@ impl Api {
         self.engine
             .dismiss(suggestion.id, request.reason, self.now())
             .await?;
+        self.line(suggestion.id).await
+    }
+
+    pub(super) async fn restore(
+        &self,
+        user: &UserId,
+        request: ShowSuggestion,
+    ) -> Result<SuggestionSummary, ApiError> {
+        let suggestion = self.find_suggestion(user, &request.id).await?;
+        self.engine
+            .restore(suggestion.id, self.now())
+            .await
+            .map_err(from_accept)?;
         self.line(suggestion.id).await
     }
 

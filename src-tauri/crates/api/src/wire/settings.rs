@@ -1,5 +1,6 @@
 //! `settings`, `set`, `mute`, `unmute`, `export`, `import`.
 
+use perch_core::filter::Filter;
 use perch_core::preferences::Mute;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -11,6 +12,8 @@ pub struct SettingsView {
     pub toasts: bool,
     /// `22:00-07:00`, or absent.
     pub quiet_hours: Option<String>,
+    /// Days on which toasts are shown: `mon`, `tue`, …
+    pub working_days: Vec<String>,
     /// Toasts an hour at most.
     pub toasts_per_hour: u32,
     /// Action kinds a toast may start.
@@ -27,6 +30,8 @@ pub struct SettingsView {
     pub theme: String,
     /// What is never suggested again.
     pub mutes: Vec<Mute>,
+    /// How events are treated; the first that fits decides.
+    pub filters: Vec<Filter>,
     /// True when Perch starts with the session; absent where the shell cannot tell.
     pub autostart: Option<bool>,
 }

@@ -32,7 +32,7 @@ pub enum List {
     /// Open ones.
     #[default]
     Inbox,
-    /// Accepted, dismissed, snoozed and overtaken ones.
+    /// Accepted, dismissed, snoozed, overtaken and filed ones.
     History,
     /// Every one.
     All,

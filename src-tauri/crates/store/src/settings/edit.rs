@@ -109,6 +109,51 @@ pub(super) fn remove(text: &str, name: &str, index: usize) -> Result<String, Str
     Ok(document.to_string())
 }
 
+/// Moves the `from`-th section `[[name]]`, with the comment directly above it, to the `to`-th place.
+pub(super) fn reorder(text: &str, name: &str, from: usize, to: usize) -> Result<String, String> {
+    let unclear =
+        || format!("the [[{name}]] sections cannot be told apart; change their order in the file");
+    let document = Document::parse(text).map_err(|error| error.to_string())?;
+    let sections = document
+        .get(name)
+        .and_then(Item::as_array_of_tables)
+        .ok_or_else(unclear)?;
+    let blocks: Vec<Range<usize>> = sections
+        .iter()
+        .filter_map(|section| {
+            let header = section.span()?;
+            let end = end_of(section).max(header.end);
+            Some(with_comment(text, whole_lines(text, header.start..end)))
+        })
+        .collect();
+    let mut order: Vec<usize> = (0..blocks.len()).collect();
+    if from >= order.len() {
+        return Err(unclear());
+    }
+    let moved = order.remove(from);
+    order.insert(to.min(order.len()), moved);
+    let mut edited = String::with_capacity(text.len() + 1);
+    let mut at = 0;
+    for (place, block) in blocks.iter().zip(&order) {
+        edited.push_str(text.get(at..place.start).ok_or_else(unclear)?);
+        let lines = text[blocks[*block].clone()].trim_end_matches('\n');
+        edited.push_str(lines);
+        edited.push('\n');
+        at = place.end;
+    }
+    edited.push_str(&text[at..]);
+    let mut expected = meaning(text)?;
+    if let Some(Json::Array(sections)) = expected.get_mut(name) {
+        let moved = sections.remove(from);
+        sections.insert(to.min(sections.len()), moved);
+    }
+    if meaning(&edited)? == expected {
+        Ok(edited)
+    } else {
+        Err(unclear())
+    }
+}
+
 /// Makes the `index`-th section `[[name]]` say `fields` and nothing else. Values that stay keep their comments.
 pub(super) fn update(
     text: &str,
@@ -292,8 +337,8 @@ fn whole_lines(text: &str, range: Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// Whole lines with the comment directly above them and one of the empty lines around them.
-fn with_surroundings(text: &str, mut lines: Range<usize>) -> Range<usize> {
+/// Whole lines with the comment directly above them.
+fn with_comment(text: &str, mut lines: Range<usize>) -> Range<usize> {
     while let Some(above) = lines.start.checked_sub(1) {
         let line = whole_lines(text, above..above);
         if !text[line.clone()].trim_start().starts_with('#') {
@@ -301,6 +346,12 @@ fn with_surroundings(text: &str, mut lines: Range<usize>) -> Range<usize> {
         }
         lines.start = line.start;
     }
+    lines
+}
+
+/// Whole lines with the comment directly above them and one of the empty lines around them.
+fn with_surroundings(text: &str, lines: Range<usize>) -> Range<usize> {
+    let mut lines = with_comment(text, lines);
     let empty = |line: &Range<usize>| !line.is_empty() && text[line.clone()].trim().is_empty();
     let below = whole_lines(text, lines.end..lines.end);
     if empty(&below) {

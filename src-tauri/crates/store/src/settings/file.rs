@@ -9,12 +9,14 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use perch_core::connection::Connection;
+use perch_core::filter::Filter;
 use perch_core::id::UserId;
 use perch_core::preferences::Mute;
 use serde_json::{Map, Value as Json};
 
 use super::connection::connection_name;
-use super::read::{EMPTY_MUTE, read, user_name};
+use super::filters::{self, EMPTY_MUTE};
+use super::read::{read, user_name};
 use super::replace::replace;
 use super::{DEFAULT_FILE, Problem, Rules, Settings, SettingsError, edit, json, line_after};
 
@@ -92,7 +94,7 @@ impl SettingsFile {
 
     /// Sets `key` (`toasts`, `retention.logs_days`); null goes back to the default.
     pub fn set(&mut self, key: &str, value: &Json) -> Result<(), SettingsError> {
-        if matches!(key, "connection" | "mute" | "user") {
+        if matches!(key, "connection" | "filter" | "mute" | "user") {
             return Err(SettingsError::Refused(format!(
                 "`{key}` is a list of sections; it is changed by commands of its own"
             )));
@@ -154,6 +156,19 @@ impl SettingsFile {
     pub fn lift_mute(&mut self, mute: &Mute) -> Result<bool, SettingsError> {
         let fields = fields_of(mute);
         self.remove("mute", |section| *section == fields)
+    }
+
+    /// Adds, changes, moves or takes out a filter: `was` becomes `filter` and then stands at `place`, counted from 0.
+    /// Without `was` it is added, without `filter` taken out, without `place` it stays where it is, a new one at the end.
+    pub fn change_filter(
+        &mut self,
+        was: Option<&Filter>,
+        filter: Option<&Filter>,
+        place: Option<usize>,
+    ) -> Result<(), SettingsError> {
+        self.edit(|text, settings| {
+            filters::changed(text, &settings.preferences.filters, was, filter, place)
+        })
     }
 
     /// Adds a user. The login, until then the only user without saying so, is written down as well.

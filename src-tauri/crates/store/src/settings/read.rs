@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use jiff::civil::Time;
+use jiff::civil::{Time, Weekday};
 use perch_core::id::UserId;
-use perch_core::preferences::Mute;
+use perch_core::preferences::EVERY_DAY;
 use toml_edit::Document;
 
 use super::section::{Problems, Section};
-use super::{Problem, Rules, Settings, Theme, connection, listen_address};
+use super::{Problem, Rules, Settings, Theme, connection, filters, listen_address};
 use crate::nearest::nearest;
 
 const DAYS: std::ops::RangeInclusive<u32> = 1..=36_500;
@@ -87,7 +87,8 @@ fn read_root(
         read_retention(section, settings, problems);
     }
     read_users(&mut root, settings, problems);
-    settings.preferences.mutes = read_mutes(&mut root, problems);
+    settings.preferences.mutes = filters::read_mutes(&mut root, problems);
+    settings.preferences.filters = filters::read_filters(&mut root, problems);
     let sections = root.sections("connection", problems);
     settings.connections = connection::read_all(sections, rules, settings, problems);
     root.finish(problems);
@@ -122,6 +123,12 @@ fn read_preferences(root: &mut Section<'_>, settings: &mut Settings, problems: &
         match quiet_hours(text) {
             Ok(hours) => wanted.quiet_hours = hours,
             Err(problem) => problems.add(root.place("quiet_hours"), problem),
+        }
+    }
+    if let Some(names) = root.texts("working_days", problems) {
+        match working_days(&names) {
+            Ok(days) => wanted.working_days = days,
+            Err(problem) => problems.add(root.place("working_days"), problem),
         }
     }
 }
@@ -173,6 +180,29 @@ fn quiet_hours(text: &str) -> Result<Option<(Time, Time)>, String> {
             "`quiet_hours` must be two times such as `22:00-07:00`, not `{text}`"
         )),
     }
+}
+
+/// `["mon", "tue"]`; days may be written in full.
+fn working_days(names: &[String]) -> Result<Vec<Weekday>, String> {
+    let day = |name: &String| {
+        let known = |day: &&Weekday| {
+            let full = format!("{day:?}");
+            name.eq_ignore_ascii_case(&full) || name.eq_ignore_ascii_case(&full[..3])
+        };
+        EVERY_DAY.iter().find(known).copied().ok_or_else(|| {
+            format!("`{name}` in `working_days` is no day; write mon, tue, wed, thu, fri, sat, sun")
+        })
+    };
+    if names.is_empty() {
+        return Err(
+            "`working_days` names no day; for no toasts at all set `toasts = false`".into(),
+        );
+    }
+    let days = names.iter().map(day).collect::<Result<Vec<_>, _>>()?;
+    Ok(EVERY_DAY
+        .into_iter()
+        .filter(|day| days.contains(day))
+        .collect())
 }
 
 fn read_retention(mut section: Section<'_>, settings: &mut Settings, problems: &mut Problems<'_>) {
@@ -230,28 +260,3 @@ pub(super) fn user_name(name: &str) -> Result<(), String> {
         "`{name}` cannot be a user's name; give 1 to 64 characters without slashes and quotes"
     ))
 }
-
-fn read_mutes(root: &mut Section<'_>, problems: &mut Problems<'_>) -> Vec<Mute> {
-    let mut mutes = Vec::new();
-    for mut section in root.sections("mute", problems) {
-        let before = section.others().len();
-        let mut text = |key| section.text(key, problems).map(str::to_owned);
-        let mute = Mute {
-            event_type: text("event_type"),
-            repository: text("repository"),
-            rule: text("rule"),
-            job: text("job"),
-            branch: text("branch"),
-        };
-        if before == 0 {
-            problems.add(section.at, EMPTY_MUTE);
-        }
-        section.finish(problems);
-        mutes.push(mute);
-    }
-    mutes
-}
-
-/// What to say of a mute without a field.
-pub(super) const EMPTY_MUTE: &str = "a [[mute]] without a field would silence everything; \
-     give `event_type`, `repository`, `rule`, `job` or `branch`";

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use jiff::civil::time;
+use jiff::civil::{Weekday, time};
 use perch_core::connection::{Connection, TunnelChoice};
+use perch_core::filter::{Filter, Treatment};
 use perch_core::id::{ConnectionId, UserId};
 use perch_core::preferences::{Mute, Staleness};
 use serde_json::{Map, json};
@@ -111,7 +112,7 @@ fn every_default_shown_in_the_default_file_is_the_default() {
         }
         shown.push('\n');
     }
-    assert_eq!(shown.matches(" = ").count(), 20, "{shown}");
+    assert_eq!(shown.matches(" = ").count(), 21, "{shown}");
     assert_eq!(
         read(&shown, &rules()),
         Ok(Settings::new(UserId::new("ada")))
@@ -131,6 +132,7 @@ fn the_examples_of_the_default_file_load() {
     let settings = read(&examples.join("\n"), &rules).expect("well formed");
     assert_eq!(settings.connections.len(), 1);
     assert_eq!(settings.preferences.mutes.len(), 1);
+    assert_eq!(settings.preferences.filters.len(), 1);
 }
 
 #[test]
@@ -144,6 +146,7 @@ fn a_full_file_is_read_whole() {
         toasts_per_hour = 2
         toast_actions = ["copy"]
         auto_accept = ["comment"]
+        working_days = ["Friday", "mon"]
         quiet_hours = "22:00-07:30"
         stale_days = 5
         poll_seconds = 120
@@ -181,6 +184,13 @@ fn a_full_file_is_read_whole() {
         [[mute]]
         rule = "flaky_test"
         branch = "main"
+        [[filter]]
+        action = "urgent"
+        label = "security"
+        [[filter]]
+        action = "silent"
+        event_type = "repo.pr"
+        author = "*[bot]"
         "#,
         &rules(),
     )
@@ -220,6 +230,19 @@ fn a_full_file_is_read_whole() {
                 branch: Some("main".into()),
                 ..Mute::default()
             }],
+            filters: vec![
+                Filter {
+                    action: Treatment::Urgent,
+                    label: Some("security".into()),
+                    ..Filter::default()
+                },
+                Filter {
+                    event_type: Some("repo.pr".into()),
+                    author: Some("*[bot]".into()),
+                    ..Filter::default()
+                },
+            ],
+            working_days: vec![Weekday::Monday, Weekday::Friday],
             ..Preferences::default()
         },
         retention: Retention {
@@ -242,6 +265,7 @@ theme = "drak"
 toasts = "yes"
 toasts_per_hour = -1
 quiet_hours = "22-7"
+working_days = ["mon", "mox"]
 stale_days = 0
 poll_seconds = 1
 auto_accept = ["merge", "comment"]
@@ -264,6 +288,10 @@ name = 3
 [[mute]]
 [[mute]]
 repo = "x"
+[[filter]]
+[[filter]]
+action = "slient"
+event_type = "repo.bild"
 
 [stale]
 issue_day = 30

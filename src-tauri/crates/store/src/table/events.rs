@@ -240,6 +240,22 @@ pub fn between(
     )
 }
 
+/// Events of a user that were stored since `since`, newest first.
+pub fn since(
+    connection: &Connection,
+    user: &UserId,
+    since: Timestamp,
+    limit: u32,
+) -> Result<Vec<EventRow>, StoreError> {
+    rows(
+        connection,
+        "SELECT * FROM background_events WHERE user_id = ?1 AND stored_at >= ?2
+         ORDER BY stored_at DESC, rowid DESC LIMIT ?3",
+        params![user.as_str(), millis(since), limit],
+        read,
+    )
+}
+
 /// The newest event of each pull request and issue a user has heard of, comments on it among them.
 pub fn latest_of_things(
     connection: &Connection,

@@ -1,16 +1,16 @@
 //! `feedback`: what users made of suggestions.
 
 use jiff::Timestamp;
-use perch_core::id::SuggestionId;
+use perch_core::id::{SuggestionId, UserId};
 use rusqlite::{Connection, params};
 
-use super::columns::{millis, rows};
+use super::columns::{millis, rows, timestamp};
 use crate::db::StoreError;
 
 /// What the far side made of the pull request a suggestion opened: its build failed, it was merged, or closed without.
 pub const FATES: [&str; 3] = ["turned_red", "merged", "closed"];
 
-/// Adds a line: `accepted`, `dismissed`, `snoozed`, `undone`, or one of [`FATES`].
+/// Adds a line: `accepted`, `dismissed`, `snoozed`, `undone`, `restored`, or one of [`FATES`].
 pub fn insert(
     connection: &Connection,
     suggestion: SuggestionId,
@@ -51,5 +51,37 @@ pub fn of(
         "SELECT kind, detail FROM feedback WHERE suggestion_id = ?1 ORDER BY at, rowid",
         [suggestion.to_string()],
         |row| Ok((row.get("kind")?, row.get("detail")?)),
+    )
+}
+
+/// What a user, or the far side, made of a suggestion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// As [`insert`] has it.
+    pub kind: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What became of `user`'s suggestions of `rule` since `since`, oldest first.
+pub fn answers(
+    connection: &Connection,
+    user: &UserId,
+    rule: &str,
+    since: Timestamp,
+) -> Result<Vec<Answer>, StoreError> {
+    rows(
+        connection,
+        "SELECT feedback.kind, feedback.at FROM feedback
+         JOIN suggestions ON suggestions.id = feedback.suggestion_id
+         WHERE suggestions.user_id = ?1 AND suggestions.rule = ?2 AND feedback.at >= ?3
+         ORDER BY feedback.at, feedback.rowid",
+        params![user.as_str(), rule, millis(since)],
+        |row| {
+            Ok(Answer {
+                kind: row.get("kind")?,
+                at: timestamp(row.get("at")?),
+            })
+        },
     )
 }

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use perch_core::id::{NotificationId, SuggestionId, UserId};
 use perch_core::seam::notifier::Notice;
+use perch_core::suggestion::Level;
 use rusqlite::{Connection, Row, params};
 
-use super::columns::{id, json, millis, parsed, rows, timestamp};
+use super::columns::{id, json, millis, parsed, rows, timestamp, word};
 use crate::db::StoreError;
 
 /// A row of `notifications`.
@@ -27,9 +28,12 @@ pub struct Notification {
     pub due_at: Timestamp,
     /// When it stood.
     pub shown_at: Option<Timestamp>,
-    /// Why it was lost, if it was.
+    /// Why it was lost, if it was; [`TOGETHER`] if it was shown with others.
     pub detail: Option<String>,
 }
+
+/// The detail of what one notice for several told of.
+pub const TOGETHER: &str = "told together with others";
 
 /// Plans a notification; a known id changes nothing.
 pub fn insert(connection: &Connection, notification: &Notification) -> Result<(), StoreError> {
@@ -123,18 +127,51 @@ pub fn of(
     )
 }
 
-/// How many a user was shown or is about to be shown since `since`.
-pub fn count_since(
+/// A toast that was shown or is still to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The suggestion it tells of.
+    pub suggestion: SuggestionId,
+    /// The event type that led to it.
+    pub event_type: String,
+    /// The repository's name.
+    pub repository: String,
+    /// How loud it was.
+    pub level: Level,
+    /// When it was shown, or is due.
+    pub at: Timestamp,
+    /// True if one notice told of it and of others.
+    pub together: bool,
+}
+
+/// Toasts of a user since `since`, oldest first; several notifiers showing the same count once.
+pub fn told_since(
     connection: &Connection,
     user: &UserId,
     since: Timestamp,
-) -> Result<u32, StoreError> {
-    Ok(connection.query_row(
-        "SELECT (SELECT count(*) FROM notifications WHERE user_id = ?1 AND shown_at >= ?2)
-              + (SELECT count(*) FROM notifications WHERE user_id = ?1 AND state IN ('waiting', 'sending'))",
-        params![user.as_str(), millis(since)],
-        |row| row.get(0),
-    )?)
+) -> Result<Vec<Told>, StoreError> {
+    rows(
+        connection,
+        "SELECT told.suggestion_id, suggestions.repository, suggestions.level, background_events.event_type,
+                min(coalesce(told.shown_at, told.due_at)) AS at, max(told.detail IS ?3) AS together
+         FROM (SELECT * FROM notifications WHERE user_id = ?1 AND shown_at >= ?2
+               UNION SELECT * FROM notifications WHERE user_id = ?1 AND state IN ('waiting', 'sending')) AS told
+         JOIN suggestions ON suggestions.id = told.suggestion_id
+         JOIN background_events ON background_events.id = suggestions.event_id
+         GROUP BY told.suggestion_id, told.due_at
+         ORDER BY at",
+        params![user.as_str(), millis(since), TOGETHER],
+        |row| {
+            Ok(Told {
+                suggestion: id(row, "suggestion_id", "notification")?,
+                event_type: row.get("event_type")?,
+                repository: row.get("repository")?,
+                level: word(row, "level", "suggestion")?,
+                at: timestamp(row.get("at")?),
+                together: row.get("together")?,
+            })
+        },
+    )
 }
 
 /// How many notices of a user a notifier has shown since `since`.

@@ -115,6 +115,26 @@ pub fn earlier(connection: &Connection, run: &Run, limit: u32) -> Result<Vec<Run
     )
 }
 
+/// The next run of the same job on the same branch that passed.
+pub fn next_passed(connection: &Connection, run: &Run) -> Result<Option<Run>, StoreError> {
+    Ok(rows(
+        connection,
+        "SELECT * FROM runs
+         WHERE user_id = ?1 AND repository_key = ?2 AND job = ?3 AND branch IS ?4 AND passed
+           AND finished_at > ?5
+         ORDER BY finished_at LIMIT 1",
+        params![
+            run.user_id.as_str(),
+            run.repository_key,
+            run.job,
+            run.branch,
+            millis(run.finished_at)
+        ],
+        read,
+    )?
+    .pop())
+}
+
 /// Runs of the same job on the same commit that ended before, newest first.
 pub fn on_its_commit(connection: &Connection, run: &Run) -> Result<Vec<Run>, StoreError> {
     rows(

@@ -171,6 +171,35 @@ pub fn about(
     .collect()
 }
 
+/// True when an open suggestion other than the one with `merge_key` tells of the same cause on the same commit and
+/// branch, since `since`: another job of one build.
+pub fn is_told_elsewhere(
+    connection: &Connection,
+    suggestion: &Suggestion,
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM suggestions
+                 WHERE user_id = ?1 AND state = 'open' AND updated_at >= ?2 AND repository = ?3 AND rule = ?4
+                   AND merge_key <> ?5 AND content ->> '$.title' = ?6
+                   AND content ->> '$.subject.commit' IS ?7 AND content ->> '$.subject.branch' IS ?8)",
+        )?
+        .query_row(
+            params![
+                suggestion.user_id.as_str(),
+                millis(since),
+                suggestion.subject.repository,
+                suggestion.rule,
+                suggestion.merge_key,
+                suggestion.title,
+                suggestion.subject.commit,
+                suggestion.subject.branch,
+            ],
+            |row| row.get(0),
+        )?)
+}
+
 /// Which suggestions are asked for; what is absent narrows nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Narrow {

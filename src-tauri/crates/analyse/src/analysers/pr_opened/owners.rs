@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use perch_core::evidence::Evidence;
 use perch_core::facts::Facts;
 use perch_core::finding::{Offer, Point};
+use perch_core::wildcard;
 use regex::Regex;
 
 use super::{Remark, Review, words};
@@ -185,26 +186,7 @@ fn compiled(pattern: &str) -> Option<Regex> {
     // A slash at the beginning or in the middle ties a pattern to the root.
     let rooted = pattern.starts_with('/') || body.contains('/');
     let mut regex = String::from(if rooted { "^" } else { "^(?:.*/)?" });
-    let mut rest = body;
-    while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix("**/") {
-            regex.push_str("(?:.*/)?");
-            rest = after;
-        } else if let Some(after) = rest.strip_prefix("**") {
-            regex.push_str(".*");
-            rest = after;
-        } else if let Some(after) = rest.strip_prefix('*') {
-            regex.push_str("[^/]*");
-            rest = after;
-        } else if let Some(after) = rest.strip_prefix('?') {
-            regex.push_str("[^/]");
-            rest = after;
-        } else {
-            let end = rest.find(['*', '?']).unwrap_or(rest.len());
-            regex.push_str(&regex::escape(&rest[..end]));
-            rest = &rest[end..];
-        }
-    }
+    regex.push_str(&wildcard::of_path(body));
     if folder_only {
         regex.push_str("/.*$");
     } else if body.ends_with("/*") {

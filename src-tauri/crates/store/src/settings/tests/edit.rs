@@ -280,3 +280,44 @@ fn a_tunnel_outlives_edits_of_its_connection_in_either_form() {
         assert!(!text(&file).contains("smee"), "{}", text(&file));
     }
 }
+
+#[test]
+fn filters_are_added_changed_moved_and_taken_out_and_comments_go_with_them() {
+    let (_folder, mut file) = file(
+        "# mine\n\n# bots chat\n[[filter]]\naction = \"silent\"\nauthor = \"*[bot]\" # all\n\n[[filter]]\naction = \"never\"\nlabel = \"wip\"\n",
+    );
+    let bots = file.settings().preferences.filters[0].clone();
+    let wip = file.settings().preferences.filters[1].clone();
+    let urgent = Filter {
+        action: Treatment::Urgent,
+        path: Some("src/auth/**".into()),
+        ..Filter::default()
+    };
+    file.change_filter(None, Some(&urgent), Some(0))
+        .expect("added");
+    let loud = Filter {
+        action: Treatment::Show,
+        ..bots.clone()
+    };
+    file.change_filter(Some(&bots), Some(&loud), None)
+        .expect("changed");
+    assert_eq!(
+        file.settings().preferences.filters,
+        [urgent.clone(), loud, wip.clone()]
+    );
+    file.change_filter(Some(&wip), Some(&wip), Some(0))
+        .expect("moved");
+    file.change_filter(Some(&urgent), None, None)
+        .expect("taken out");
+    assert_eq!(
+        text(&file),
+        "# mine\n\n[[filter]]\naction = \"never\"\nlabel = \"wip\"\n\n# bots chat\n[[filter]]\naction = \"show\"\nauthor = \"*[bot]\" # all\n"
+    );
+    let gone = file
+        .change_filter(Some(&urgent), None, None)
+        .expect_err("it is gone");
+    assert_eq!(
+        gone.to_string(),
+        "this filter is no longer set; look at them again"
+    );
+}

@@ -23,6 +23,7 @@ pub(super) static TOOL: Tool = Tool {
         "ld64.lld",
         "wasm-ld",
         "multiple definition",
+        "cannot find -l",
     ],
     read,
 };
@@ -32,16 +33,14 @@ static HEAD: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:\[ERROR\] )?((?:[A-Za-z]:)?[^\s:()\[\]]+?\.\w{1,12})(?::(\d+))(?::(\d+))?:? ?(?:.*?: )?(fatal error|error|Error) ?: (.+)$",
     )
 });
-static MSVC: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"^(?:\d+>)?((?:[A-Za-z]:)?[^:()]+\.\w{1,5})\((\d+)(?:,(\d+))?\): (?:fatal )?(error|warning) ([A-Z]+\d+): (.+)$",
-    )
-});
 static LLD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"^(?:\S*/)?(?:ld\.lld|ld64\.lld|wasm-ld)(?:-\d+)?: (error|warning|note): (\S.*)$")
 });
-static LINKER: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?:undefined reference to|multiple definition of) [`'‘](.+?)['’]"));
+static LINKER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:undefined reference to|multiple definition of) [`'‘](.+?)['’]|^(?:\S*/)?ld(?:\.\w+)?: cannot find -l(\S+)",
+    )
+});
 
 fn read(view: &View<'_>) -> Option<Report> {
     let head = view.head();
@@ -67,27 +66,6 @@ fn read(view: &View<'_>) -> Option<Report> {
     if head.starts_with("collect2: error: ") || head.starts_with("clang: error: linker") {
         let diagnostic = Diagnostic::new("ld", category::COMPILE, "c/link", head)
             .with_severity(Severity::Consequence);
-        return Some(Report::new(1, diagnostic));
-    }
-    // The TypeScript compiler writes places alike and has a reader of its own.
-    if let Some(found) = MSVC
-        .captures(head)
-        .filter(|found| !found[5].starts_with("TS"))
-    {
-        let (tool, family) = tool_of(&found[1]);
-        let diagnostic = Diagnostic::new(
-            if tool == "cc" { "cl" } else { tool },
-            category::COMPILE,
-            format!("{family}/{}", &found[5]),
-            &found[6],
-        )
-        .at(&found[1], found[2].parse().ok())
-        .with_column(found.get(3).and_then(|column| column.as_str().parse().ok()))
-        .with_severity(if &found[4] == "error" {
-            Severity::Error
-        } else {
-            Severity::Warning
-        });
         return Some(Report::new(1, diagnostic));
     }
     let found = HEAD.captures(head)?;
@@ -163,7 +141,7 @@ fn caret(body: &[&str]) -> Option<u32> {
 }
 
 /// The compiler behind a file's name, and the family its rules are named after.
-fn tool_of(path: &str) -> (&'static str, &'static str) {
+pub(super) fn tool_of(path: &str) -> (&'static str, &'static str) {
     match path.rsplit('.').next().unwrap_or_default() {
         "java" => ("javac", "java"),
         "py" | "pyi" => ("mypy", "python"),
@@ -178,7 +156,7 @@ fn tool_of(path: &str) -> (&'static str, &'static str) {
 }
 
 /// The flag or code in brackets at the end of the message: `-Werror=unused`, `arg-type`.
-fn flag(message: &str) -> Option<&str> {
+pub(super) fn flag(message: &str) -> Option<&str> {
     let (_, flag) = message.strip_suffix(']')?.rsplit_once('[')?;
     let flag = flag
         .trim_start_matches("-Werror=")

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::super::category;
 use super::super::diagnostic::{Diagnostic, Severity};
-use super::{Report, Tool, View, pattern};
+use super::{Report, Tool, View, number, pattern};
 
 pub(super) static TOOL: Tool = Tool {
     hints: &[
@@ -118,7 +118,7 @@ static FATAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:E9\d\d|F6[23]\d|F
 /// What follows a place in a log but is no finding: frames, snippets of code, and running prose.
 static NO_FINDING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:Failure$|in [`'<]|at |from |\d+(?::|$|\s+\|)|=>|[-+|>{}();]|(?i:ok|passed|started|debug|deprecat\w*|warning)\b|\w+Warning\b)",
+        r"^(?:Failure$|[^\w]*$|in [`'<]|at |from |instantiated from |\d+(?::|$|\s+\|)|=>|[-+|>{}();]|(?i:ok|passed|started|debug|deprecat\w*|warning)\b|\w+Warning\b)",
     )
 });
 
@@ -186,10 +186,6 @@ fn attributes(head: &str) -> Option<Diagnostic> {
         number(found.get(5)),
     );
     Some(one.with_severity(severity(&found[1])))
-}
-
-fn number(found: Option<regex::Match<'_>>) -> Option<u32> {
-    found.and_then(|found| found.as_str().parse().ok())
 }
 
 fn finding(message: &str, path: &str, line: Option<u32>, column: Option<u32>) -> Diagnostic {

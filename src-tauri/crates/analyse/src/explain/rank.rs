@@ -118,7 +118,8 @@ fn identity(candidate: &Candidate, kept: &Kept) -> u64 {
     match (&diagnostic.path, diagnostic.line) {
         (Some(path), Some(line)) => {
             masked_hash(diagnostic.message.as_bytes())
-                ^ of_path(path).rotate_left(17)
+                ^ hash_of(path).rotate_left(17)
+                ^ hash_of(&diagnostic.rule).rotate_left(31)
                 ^ (u64::from(line) << 32 | u64::from(diagnostic.column.unwrap_or(0)))
                     .wrapping_mul(0x9e37_79b9_7f4a_7c15)
         }
@@ -130,9 +131,9 @@ fn identity(candidate: &Candidate, kept: &Kept) -> u64 {
 }
 
 /// Paths differ by their numbers too: `v1/a.proto` is not `v2/a.proto`.
-fn of_path(path: &str) -> u64 {
+fn hash_of(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    path.hash(&mut hasher);
+    text.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -7,6 +7,7 @@ use regex::Regex;
 
 use super::super::category;
 use super::super::diagnostic::{Diagnostic, Severity};
+use super::compiler::tool_of;
 use super::{Report, Tool, View, number, pattern};
 
 pub(super) static TOOL: Tool = Tool {
@@ -124,7 +125,8 @@ static NO_FINDING: LazyLock<Regex> = LazyLock::new(|| {
 
 fn read(view: &View<'_>) -> Option<Report> {
     let head = view.head().trim_end();
-    if head.len() > 2_000 {
+    // What a linter has mended is no finding any more.
+    if head.len() > 2_000 || head.contains(": [Corrected] ") {
         return None;
     }
     if let Some(found) = HEADED.captures(head) {
@@ -189,6 +191,7 @@ fn attributes(head: &str) -> Option<Diagnostic> {
 }
 
 fn finding(message: &str, path: &str, line: Option<u32>, column: Option<u32>) -> Diagnostic {
+    let message = message.trim().trim_start_matches("[Correctable] ");
     let rule =
         rule_of(message).map_or_else(|| "lint/finding".to_owned(), |rule| format!("lint/{rule}"));
     // What pyflakes knows to fail when it runs is no matter of style.
@@ -197,7 +200,7 @@ fn finding(message: &str, path: &str, line: Option<u32>, column: Option<u32>) ->
     } else {
         Severity::Unrated
     };
-    Diagnostic::new("", category::LINT, rule, message.trim())
+    Diagnostic::new("", category::LINT, rule, message)
         .at(path, line)
         .with_column(column)
         .with_severity(severity)
@@ -219,6 +222,14 @@ fn colons(head: &str) -> Option<Diagnostic> {
         number(found.get(2)),
         number(found.get(3)),
     );
+    // The compiler's notes stand at other places than what they explain.
+    let one = match rated.as_deref() {
+        Some("note") => Diagnostic {
+            tool: tool_of(&found[1]).0,
+            ..one
+        },
+        _ => one,
+    };
     Some(match rated.as_deref() {
         Some("error" | "e" | "f") => one.with_severity(Severity::Error),
         Some("warning" | "info" | "note") => one.with_severity(Severity::Warning),

@@ -11,7 +11,14 @@ pub(super) static TOOL: Tool = Tool {
 };
 
 /// What plugins print as warnings and is none.
-const NO_WARNING: &[&str] = &["Tests run:", "Running ", "Corrupted STDOUT", "* ", "^"];
+const NO_WARNING: &[&str] = &[
+    "Tests run:",
+    "Running ",
+    "Corrupted STDOUT",
+    "Generating ",
+    "* ",
+    "^",
+];
 
 fn read(view: &View<'_>) -> Option<Report> {
     let first = warned(view.head())?;

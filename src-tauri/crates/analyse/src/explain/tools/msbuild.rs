@@ -12,7 +12,7 @@ use super::prefixed::without_prefix;
 use super::{Report, Tool, View, number, pattern};
 
 pub(super) static TOOL: Tool = Tool {
-    hints: &["warning", "error", ": info ", ": hint "],
+    hints: &["warning", "error", ": info ", " hint: "],
     read,
 };
 
@@ -20,7 +20,7 @@ pub(super) static TOOL: Tool = Tool {
 /// colon stands off from the category; else it is a test's.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^((?:[A-Za-z]:)?[^:]{1,300}?)[ ]?\((\d+)(?:-\d+)?(?:,(\d+)(?:-\d+)?)?(?:,\d+,\d+)?\)\s?:\s+(?:Hint )?(?i:(fatal error|error|warning|info|hint))(?::? ([A-Za-z][A-Za-z_-]{1,30}(?: ?\d+)?|[A-Za-z]{0,5}\d+) ?:| :) (\S.*)$",
+        r"^((?:[A-Za-z]:)?[^:]{1,300}?)[ ]?\((\d+)(?:-\d+)?(?:,(\d+)(?:-\d+)?)?(?:,\d+,\d+)?\)\s?:\s+(?:Hint )?(?i:(fatal error|error|warning|info|hint))(?: ([A-Za-z][A-Za-z_-]{1,30}(?: ?\d+)?|[A-Za-z]{0,5}\d+) ?:| :) (\S.*)$",
     )
 });
 /// `tool : warning CODE: message`, `file : error CODE: message`.
@@ -46,7 +46,7 @@ const PASSED_ON: &[&str] = &["LNK1120", "MSB3073", "MSB3721", "MSB6006", "U1077"
 
 fn read(view: &View<'_>) -> Option<Report> {
     let whole = view.head().trim_end();
-    if whole.len() > 4_000 {
+    if whole.len() > 20_000 {
         return None;
     }
     let head = without_prefix(whole).1;
@@ -124,8 +124,11 @@ fn origin(head: &str) -> Option<Diagnostic> {
 /// The finding of the tool that `path` or `code` belong to; its message is the capture `message`.
 fn named(path: &str, code: &str, found: &Captures<'_>, message: usize) -> Diagnostic {
     let (message, _) = parted(&found[message]);
+    let letters = code.trim_end_matches(|digit: char| digit.is_ascii_digit());
     let (tool, family) = match tool_of(path) {
-        _ if code.starts_with("LNK") => ("link", "c"),
+        _ if letters == "LNK" => ("link", "c"),
+        _ if letters == "CS" => ("csc", "csharp"),
+        _ if matches!(letters, "C" | "D") && code.len() == 5 => ("cl", "c"),
         ("cc", family) => ("cl", family),
         ("csc", family) => ("csc", family),
         _ => ("msbuild", "msbuild"),

@@ -34,13 +34,13 @@ static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
 /// `path:line: warning: message`, where the path may hold blanks.
 static COLONS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^((?:[A-Za-z]:)?[^:()\[\]]{1,300}\.\w{1,12}):(\d+)(?::(\d+))?: (warning|error): (\S.*)$",
+        r"^([A-Za-z]:[^:\[\]]{1,300}\.\w{1,12}|[^:()\[\]]{1,300}\.\w{1,12}):(\d+)(?::(\d+))?: (warning|error): (\S.*)$",
     )
 });
-/// `path:[line,column] message`, Maven's warnings.
+/// `path:[line,column] message`, Maven's warnings, and `path: (line, column) message`, those of Kotlin under Maven.
 static MAVEN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^/?((?:[A-Za-z]:|/)?[^:\[\]]{1,300}\.\w{1,12}):\[(\d+)(?:,(\d+))?\]\s+(?:\[(\w[\w.-]*)\] )?(\S.*)$",
+        r"^(/?(?:[A-Za-z]:)?[^:\[\]]{1,300}\.\w{1,12}):(?:\[| \()(\d+)(?:, ?(\d+))?[\])]\s+((?:\[(\w[\w.-]*)\] )?\S.*)$",
     )
 });
 static KOTLIN: LazyLock<Regex> = LazyLock::new(|| {
@@ -150,22 +150,25 @@ pub(super) fn is_check(message: &str) -> bool {
 fn maven(view: &View<'_>, head: &str) -> Option<Diagnostic> {
     let found = MAVEN.captures(head)?;
     let own = view.while_holds(1, |line| line.starts_with(' '));
-    let tool = if (1..own).any(|offset| view.get(offset).contains("errorprone.info/bugpattern/")) {
+    let tool = if (1..own).any(|offset| view.get(offset).trim().starts_with("(see http")) {
         "errorprone"
     } else {
-        "javac"
+        tool_of(&found[1]).0
     };
-    let rule = format!(
-        "java/{}",
-        found.get(4).map_or("warning", |rule| rule.as_str())
-    );
-    let message = &head[found
-        .get(4)
-        .map_or(found.get(5)?.start(), |rule| rule.start() - 1)..];
-    let one = Diagnostic::new(tool, category::COMPILE, rule, message)
-        .at(&found[1], number(found.get(2)))
+    let rule = found.get(5).map_or("warning", |rule| rule.as_str());
+    let rule = format!("java/{rule}");
+    let one = Diagnostic::new(tool, category::COMPILE, rule, &found[4])
+        .at(without_root(&found[1]), number(found.get(2)))
         .with_column(number(found.get(3)));
     Some(one.with_severity(Severity::Warning))
+}
+
+/// `C:/a.java` of `/C:/a.java`.
+fn without_root(path: &str) -> &str {
+    match path.as_bytes() {
+        [b'/', _, b':', ..] => &path[1..],
+        _ => path,
+    }
 }
 
 fn kotlin(head: &str) -> Option<Diagnostic> {

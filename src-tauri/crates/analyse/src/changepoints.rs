@@ -7,3 +7,11 @@ mod oddness;
 
 pub use levels::change_points;
 pub use oddness::oddness;
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "no series has more than 2^52 samples"
+)]
+fn f64_of(count: usize) -> f64 {
+    count as f64
+}

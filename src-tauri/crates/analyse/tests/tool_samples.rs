@@ -7,73 +7,48 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use perch_analyse::explain::{Options, Severity, explain};
+use perch_analyse::explain::{Diagnostic, Options, Severity, explain};
 
-/// Samples that are not read exactly.
-const INEXACT: &[&str] = &[];
+/// Samples in which more is read than their list holds, and why that is right.
+const MORE: &[(&str, &str)] = &[(
+    "msbuild",
+    "the list lacks a warning of a file below `Program Files (x86)`",
+)];
 
-/// Logs of which fewer, more or other issues are read than the label counts, as found by running this test. Some hold
-/// reports of several tools of which the label counts one; most have shapes that are not read yet.
-const UNCOUNTED: &[&str] = &[
-    "logs/AntJavac/gradle.java.log",
-    "logs/AntJavac/issue21240.txt",
-    "logs/AntJavac/issue4098.txt",
-    "logs/AntJavac/issue5868.txt",
-    "logs/AntJavac/issue63346.log",
-    "logs/AntJavac/issue63346.txt",
-    "logs/AntJavac/javadoc-in-java.log",
-    "logs/AntJavac/taskname.txt",
-    "logs/Black/black-report.txt",
-    "logs/ClangTidy/ClangTidy.txt",
-    "logs/ClangTidy/gcc-clang-tidy-mixed.txt",
-    "logs/ClangTidy/issue56915.txt",
-    "logs/ClangTidy/issue64614.txt",
-    "logs/ErrorProne/javac.log",
-    "logs/ErrorProne/maven-error-prone.log",
-    "logs/Gcc/issue4010.txt",
-    "logs/Gcc/issue4260.txt",
-    "logs/Gcc/issue9926.txt",
-    "logs/Javac/issue5868.txt",
-    "logs/Javac/issue63346.log",
-    "logs/Javac/issue63346.txt",
-    "logs/Javac/issue66738.txt",
-    "logs/Javac/javac-parallel-pipeline.txt",
-    "logs/Javac/javac-timestamps.txt",
-    "logs/Javac/javadoc-in-java.log",
-    "logs/Javac/kotlin-1_8.txt",
-    "logs/Javac/kotlin-cmake.txt",
-    "logs/Javac/maven-ansi.txt",
-    "logs/Javac/maven.3.9.1.log",
-    "logs/LlvmLinker/mixed-output.log",
-    "logs/MavenConsole/issue16826.txt",
-    "logs/MavenConsole/maven-console.txt",
-    "logs/MavenConsole/maven-enforcer.log",
-    "logs/MavenConsole/maven-enforcer2.log",
-    "logs/MavenConsole/maven-line-number.log",
-    "logs/MavenConsole/maven-multimodule.log",
-    "logs/MavenConsole/maven.3.9.1.log",
-    "logs/MsBuild/MSBuildANSIColor.txt",
-    "logs/MsBuild/issue1512.txt",
-    "logs/MsBuild/issue20154.txt",
-    "logs/MsBuild/issue26441.txt",
-    "logs/MsBuild/issue3238.txt",
-    "logs/MsBuild/issue3582.txt",
-    "logs/MsBuild/issue38215.txt",
-    "logs/MsBuild/issue4731.txt",
-    "logs/MsBuild/issue4932.txt",
-    "logs/MsBuild/issue51485.txt",
-    "logs/MsBuild/issue56193.log",
-    "logs/MsBuild/issue56450.txt",
-    "logs/MsBuild/issue56613-extended.txt",
-    "logs/MsBuild/issue56613.txt",
-    "logs/MsBuild/issue57789.txt",
-    "logs/MsBuild/issue63580.txt",
-    "logs/MsBuild/issue67291.txt",
-    "logs/MsBuild/issue68744.txt",
-    "logs/MsBuild/issue9926.txt",
-    "logs/MsBuild/msbuild.txt",
-    "logs/ProtoLint/protolint.txt",
-    "logs/RuboCop/rubocop.log",
+/// Logs of which fewer, more or other issues are read than the label counts, and why that is right.
+const OTHERWISE: &[(&str, &str)] = &[
+    (
+        "logs/Javac/javac-timestamps.txt",
+        "five warnings that differ in a number only are said once",
+    ),
+    (
+        "logs/Javac/javadoc-in-java.log",
+        "the label leaves out a warning that it counts in maven.3.9.1.log",
+    ),
+    (
+        "logs/MavenConsole/issue64284.log",
+        "what Maven warns of for several goals alike is said once",
+    ),
+    (
+        "logs/MavenConsole/maven-console.txt",
+        "what Maven warns of twice is said once, and a compiler's error is not Maven's",
+    ),
+    (
+        "logs/MavenConsole/maven-goals.log",
+        "what Maven warns of for several goals alike is said once",
+    ),
+    (
+        "logs/MavenConsole/maven-multimodule.log",
+        "what Maven warns of for several modules alike is said once",
+    ),
+    (
+        "logs/MsBuild/issue56613-extended.txt",
+        "NMAKE passes a failure on, and other programs' words are not MSBuild's",
+    ),
+    (
+        "logs/MsBuild/issue56613.txt",
+        "NMAKE passes a failure on, and other programs' words are not MSBuild's",
+    ),
 ];
 
 /// A place as the samples write it: path, line, column.
@@ -134,8 +109,8 @@ fn every_finding_of_a_tools_sample_is_read_at_its_place() {
         let log = fs::read(folder.join(format!("{name}.in"))).expect("it was listed");
         let ok = fs::read_to_string(folder.join(format!("{name}.ok"))).expect("it has a twin");
         let (read, expected) = (places_read(&log), places_expected(&ok));
-        let listed = INEXACT.contains(&name.as_str());
-        if (read == expected) == listed {
+        let more = MORE.iter().any(|(sample, _)| sample == name);
+        if read != expected && !(more && expected.is_subset(&read)) {
             let missing: Vec<_> = expected.difference(&read).take(3).collect();
             let extra: Vec<_> = read.difference(&expected).take(3).collect();
             let _ = writeln!(
@@ -149,7 +124,7 @@ fn every_finding_of_a_tools_sample_is_read_at_its_place() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// One log of the second set: how many issues it holds, and where those are that the label names.
+/// One log of the second set: how many issues of one tool it holds, and where those are that the label names.
 #[derive(serde::Deserialize)]
 struct Label {
     log: String,
@@ -164,23 +139,30 @@ struct Issue {
     line: Option<u32>,
 }
 
-/// Tools of the second set that `explain` reads; the others are compilers for embedded targets and formats of their own.
-const READ: &[&str] = &[
-    "AntJavac",
-    "Black",
-    "CMake",
-    "ClangTidy",
-    "Erlc",
-    "ErrorProne",
-    "Gcc",
-    "GradleErrorProne",
-    "Javac",
-    "LlvmLinker",
-    "MavenConsole",
-    "MsBuild",
-    "ProtoLint",
-    "RuboCop",
+/// Tools of the second set that `explain` reads, with what it calls them; the others are compilers for embedded targets
+/// and formats of their own. Many logs hold reports of several tools, of which a label counts one.
+const READ: &[(&str, &[&str])] = &[
+    ("AntJavac", &["javac"]),
+    ("Black", &["black"]),
+    ("CMake", &["cmake"]),
+    ("ClangTidy", &["clang-tidy"]),
+    ("Erlc", &["", "compiler"]),
+    ("ErrorProne", &["errorprone"]),
+    ("Gcc", &["cc", "ld", "compiler"]),
+    ("GradleErrorProne", &["javac"]),
+    ("Javac", &["javac", "kotlinc"]),
+    ("LlvmLinker", &["ld"]),
+    ("MavenConsole", &["maven"]),
+    ("MsBuild", &["msbuild", "csc", "cl", "link", "delphi"]),
+    ("ProtoLint", &[""]),
+    ("RuboCop", &[""]),
 ];
+
+/// A path to be compared: as Windows reads it, and as seen from wherever the tool ran.
+fn comparable(path: &str) -> String {
+    let path = path.replace('\\', "/").to_lowercase();
+    path.trim_start_matches("../").to_owned()
+}
 
 #[test]
 fn every_issue_of_a_compilers_log_is_counted_and_found() {
@@ -189,35 +171,51 @@ fn every_issue_of_a_compilers_log_is_counted_and_found() {
     };
     let labels =
         fs::read_to_string(folder.join("labels.jsonl")).expect("the data holds the labels");
-    let mut wrong = String::new();
+    let (mut wrong, mut exact) = (String::new(), 0);
     for line in labels.lines() {
         let label: Label = serde_json::from_str(line).expect("a label");
-        if !READ.contains(&label.tool.as_str()) {
+        let Some((_, tools)) = READ.iter().find(|(tool, _)| *tool == label.tool) else {
             continue;
-        }
+        };
         let log = fs::read(folder.join(&label.log)).expect("it is labelled");
+        let text = String::from_utf8_lossy(&log);
+        let lines: Vec<&str> = text.lines().collect();
+        let at = |one: &Diagnostic| {
+            let first = usize::try_from(one.start_line).expect("a small log") - 1;
+            lines[first..usize::try_from(one.end_line).expect("a small log")].join("\n")
+        };
         let passing: Vec<&[u8]> = Vec::new();
         let read: Vec<_> = explain(log.as_slice(), passing, Options::default())
             .expect("a slice does not fail")
             .diagnostics
             .into_iter()
-            .filter(|one| !one.tool.is_empty() || one.path.is_some())
             .filter(|one| one.severity != Severity::Consequence)
+            .filter(|one| tools.contains(&one.tool) && (!one.tool.is_empty() || one.path.is_some()))
+            // Two labels part javac under Ant, which writes its own places, from javac under Maven.
+            .filter(|one| match label.tool.as_str() {
+                "AntJavac" => !at(one).contains(":["),
+                "Javac" => one.tool == "kotlinc" || at(one).contains(":["),
+                _ => true,
+            })
             .collect();
-        let missing = label.issues.iter().filter(|issue| {
+        let found = |issue: &&Issue| {
             let file = issue.file.as_deref().unwrap_or("-");
-            file != "-"
-                && !read.iter().any(|one| {
-                    let path = one.path.as_deref().unwrap_or_default().replace('\\', "/");
-                    (path.ends_with(file) || file.ends_with(&path))
-                        && issue
-                            .line
-                            .is_none_or(|line| line == 0 || one.line == Some(line))
+            let line = issue.line.filter(|line| *line != 0);
+            file == "-"
+                || read.iter().any(|one| {
+                    let path = one.path.as_deref().map_or_else(String::new, comparable);
+                    let wanted = comparable(file);
+                    // A library or a program is no place: the message names it.
+                    let named = path.is_empty() && at(one).contains(file.trim_start_matches('/'));
+                    let there =
+                        !path.is_empty() && (path.ends_with(&wanted) || wanted.ends_with(&path));
+                    (there || named) && line.is_none_or(|line| one.line == Some(line))
                 })
-        });
-        let missing = missing.count();
-        let exact = read.len() == label.count && missing == 0;
-        if exact == UNCOUNTED.contains(&label.log.as_str()) {
+        };
+        let missing = label.issues.iter().filter(|issue| !found(issue)).count();
+        let as_labelled = read.len() == label.count && missing == 0;
+        exact += usize::from(as_labelled);
+        if as_labelled == OTHERWISE.iter().any(|(log, _)| *log == label.log) {
             let _ = writeln!(
                 wrong,
                 "{}: read {} of {}, {missing} places missing",
@@ -228,4 +226,5 @@ fn every_issue_of_a_compilers_log_is_counted_and_found() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+    assert_eq!(exact, 100, "the figure in docs/quality.md");
 }

@@ -5,6 +5,8 @@
 //! length, as in Schwarz's criterion, and with the noise: some of it measured between neighbours, some of it the spread
 //! of the whole, so that a season or a trend is not cut to pieces.
 
+use super::f64_of;
+
 /// Samples beyond this are taken together in blocks before cutting.
 const LONGEST: usize = 2_000;
 
@@ -161,14 +163,6 @@ fn refined(series: &[f64], about: usize, size: usize) -> usize {
             moved(*one).total_cmp(&moved(*other))
         })
         .unwrap_or(about)
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "no series has more than 2^52 samples"
-)]
-fn f64_of(count: usize) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]

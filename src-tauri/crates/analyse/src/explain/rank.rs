@@ -1,6 +1,7 @@
 //! Puts reports in the order in which they explain the failure: causes before what follows from them.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::category;
 use super::diagnostic::Severity;
@@ -117,7 +118,8 @@ fn identity(candidate: &Candidate, kept: &Kept) -> u64 {
     match (&diagnostic.path, diagnostic.line) {
         (Some(path), Some(line)) => {
             masked_hash(diagnostic.message.as_bytes())
-                ^ masked_hash(path.as_bytes()).rotate_left(17)
+                ^ hash_of(path).rotate_left(17)
+                ^ hash_of(&diagnostic.rule).rotate_left(31)
                 ^ (u64::from(line) << 32 | u64::from(diagnostic.column.unwrap_or(0)))
                     .wrapping_mul(0x9e37_79b9_7f4a_7c15)
         }
@@ -126,6 +128,13 @@ fn identity(candidate: &Candidate, kept: &Kept) -> u64 {
                 ^ masked_hash(diagnostic.message.as_bytes()).rotate_left(7)
         }
     }
+}
+
+/// Paths differ by their numbers too: `v1/a.proto` is not `v2/a.proto`.
+fn hash_of(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn score(candidate: &Candidate, kept: &Kept) -> f32 {

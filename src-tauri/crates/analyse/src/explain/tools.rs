@@ -16,7 +16,9 @@ mod java;
 mod jest;
 mod linters;
 mod make;
+mod maven;
 mod minitest;
+mod msbuild;
 mod node_packages;
 mod numbered;
 mod prefixed;
@@ -37,6 +39,7 @@ mod unified_diff;
 /// Every tool. The first that recognises a line reads it; shapes that many tools share come last.
 pub(crate) static ALL: &[&Tool] = &[
     &common_test::TOOL,
+    &msbuild::TOOL,
     &compiler::TOOL,
     &eslint::TOOL,
     &formatters::TOOL,
@@ -63,6 +66,7 @@ pub(crate) static ALL: &[&Tool] = &[
     &unified_diff::TOOL,
     &prefixed::TOOL,
     &linters::TOOL,
+    &maven::TOOL,
 ];
 
 /// A tool's reports, and how they are found.
@@ -269,6 +273,11 @@ fn walk(
         free_from = at;
     }
     candidates
+}
+
+/// What was found as a number.
+fn number(found: Option<regex::Match<'_>>) -> Option<u32> {
+    found.and_then(|found| found.as_str().parse().ok())
 }
 
 /// A constant pattern as a regular expression.

@@ -83,12 +83,32 @@ fn skip_columns(line: &[u8]) -> &[u8] {
     if stamp_length(rest) > 0 { rest } else { line }
 }
 
-/// Without a byte order mark and a leading ISO 8601 stamp with a time zone or fraction, as runners write it.
+/// Without a byte order mark and a leading ISO 8601 stamp with a time zone or fraction, or time of day, as runners
+/// write them.
 fn skip_stamp(line: &[u8]) -> &[u8] {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    match line.first() {
-        Some(b'0'..=b'9' | b'[') => &line[stamp_length(line)..],
+    match line {
+        [b'0'..=b'9' | b'[', ..] => &line[stamp_length(line).max(clock_length(line))..],
         _ => line,
+    }
+}
+
+/// The length of a leading time of day such as Jenkins writes, `10:11:12 ` or `10:11:12.345 `; 0 without one.
+fn clock_length(line: &[u8]) -> usize {
+    let digits = |at: usize| line.get(at).is_some_and(u8::is_ascii_digit);
+    let fits = [0, 1, 3, 4, 6, 7].into_iter().all(digits)
+        && [2, 5].into_iter().all(|at| line.get(at) == Some(&b':'));
+    if !fits {
+        return 0;
+    }
+    let mut at = 8;
+    if line.get(at) == Some(&b'.') {
+        at += 1 + (at + 1..).take_while(|&at| digits(at)).count();
+    }
+    match line[at..] {
+        [b' ', b' ', ref rest @ ..] if rest.first() != Some(&b' ') => at + 2,
+        [b' ', ..] => at + 1,
+        _ => 0,
     }
 }
 
@@ -142,7 +162,7 @@ mod tests {
 
     #[test]
     fn what_terminals_and_runners_add_is_taken_out() {
-        let cases: [(&[u8], &str); 12] = [
+        let cases: [(&[u8], &str); 15] = [
             (b"plain", "plain"),
             (
                 b"\x1b[1m\x1b[91merror\x1b[0m\x1b[1m: no\x1b[0m",
@@ -156,6 +176,9 @@ mod tests {
             (b"build\tRun tests\t2024-05-01T10:11:12.12Z a\tb", "a\tb"),
             (b"2024-05-01T10:11:12.123456Z 00O $ make", "$ make"),
             (b"2024-05-01 is a day", "2024-05-01 is a day"),
+            (b"10:11:12  [INFO] x", "[INFO] x"),
+            (b"10:11:12.345     [exec] x", "    [exec] x"),
+            (b"10:11:12, no clock", "10:11:12, no clock"),
             (b"12%\x08\x08\x0813%", "13%"),
             (b"\x1b[31", ""),
         ];

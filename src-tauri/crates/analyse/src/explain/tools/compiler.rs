@@ -7,7 +7,8 @@ use regex::Regex;
 use super::super::category;
 use super::super::diagnostic::{Diagnostic, Severity};
 use super::super::generic::indent_of;
-use super::{Report, Tool, View, pattern};
+use super::prefixed::is_check;
+use super::{Report, Tool, View, number, pattern};
 
 mod fixit;
 
@@ -23,6 +24,9 @@ pub(super) static TOOL: Tool = Tool {
         "ld64.lld",
         "wasm-ld",
         "multiple definition",
+        "cannot find -l",
+        ": no such file or directory",
+        "invalid preprocessing directive",
     ],
     read,
 };
@@ -32,28 +36,37 @@ static HEAD: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:\[ERROR\] )?((?:[A-Za-z]:)?[^\s:()\[\]]+?\.\w{1,12})(?::(\d+))(?::(\d+))?:? ?(?:.*?: )?(fatal error|error|Error) ?: (.+)$",
     )
 });
-static MSVC: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"^(?:\d+>)?((?:[A-Za-z]:)?[^:()]+\.\w{1,5})\((\d+)(?:,(\d+))?\): (?:fatal )?(error|warning) ([A-Z]+\d+): (.+)$",
-    )
-});
 static LLD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"^(?:\S*/)?(?:ld\.lld|ld64\.lld|wasm-ld)(?:-\d+)?: (error|warning|note): (\S.*)$")
 });
-static LINKER: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?:undefined reference to|multiple definition of) [`'‘](.+?)['’]"));
+static LINKER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:undefined reference to|multiple definition of) [`'‘](.+?)['’]|^(?:\S*/)?ld(?:\.\w+)?: cannot find -l(\S+)",
+    )
+});
+
+/// Where a program compiled for debugging uses what is missing.
+static USED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?:\S*ld(?:\.\w+)?: )?([^\s:]+\.\w{1,5}):(\d+): undefined"));
+/// What old GCC calls no error.
+static OLD: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^([^\s:]+\.(?:c|cc|cpp|cxx|h|hpp)):(\d+)(?::(\d+))?: ([^:]{1,200}: No such file or directory|invalid preprocessing directive .+)$",
+    )
+});
 
 fn read(view: &View<'_>) -> Option<Report> {
     let head = view.head();
     if let Some(found) = LINKER.captures(head) {
-        let diagnostic = Diagnostic::new("ld", category::COMPILE, "c/link", found[0].to_owned());
-        return Some(Report::new(1, diagnostic).reaching_back(
-            usize::from(
-                view.back(1).is_some_and(|line| {
-                    line.contains("in function") || line.contains("In function")
-                }),
-            ),
-        ));
+        let mut diagnostic =
+            Diagnostic::new("ld", category::COMPILE, "c/link", found[0].to_owned());
+        if let Some(place) = USED.captures(head) {
+            diagnostic = diagnostic.at(&place[1], number(place.get(2)));
+        }
+        let below = view
+            .back(1)
+            .is_some_and(|line| line.contains("in function") || line.contains("In function"));
+        return Some(Report::new(1, diagnostic).reaching_back(usize::from(below)));
     }
     if let Some(found) = LLD.captures(head) {
         let len = view.while_holds(1, |line| line.starts_with(">>>"));
@@ -69,30 +82,18 @@ fn read(view: &View<'_>) -> Option<Report> {
             .with_severity(Severity::Consequence);
         return Some(Report::new(1, diagnostic));
     }
-    // The TypeScript compiler writes places alike and has a reader of its own.
-    if let Some(found) = MSVC
-        .captures(head)
-        .filter(|found| !found[5].starts_with("TS"))
-    {
-        let (tool, family) = tool_of(&found[1]);
-        let diagnostic = Diagnostic::new(
-            if tool == "cc" { "cl" } else { tool },
-            category::COMPILE,
-            format!("{family}/{}", &found[5]),
-            &found[6],
-        )
-        .at(&found[1], found[2].parse().ok())
-        .with_column(found.get(3).and_then(|column| column.as_str().parse().ok()))
-        .with_severity(if &found[4] == "error" {
-            Severity::Error
-        } else {
-            Severity::Warning
-        });
+    if let Some(found) = OLD.captures(head) {
+        let diagnostic = Diagnostic::new("cc", category::COMPILE, "c/error", &found[4])
+            .at(&found[1], number(found.get(2)))
+            .with_column(number(found.get(3)));
         return Some(Report::new(1, diagnostic));
     }
     let found = HEAD.captures(head)?;
     let path = &found[1];
-    let (tool, family) = tool_of(path);
+    let (mut tool, family) = tool_of(path);
+    if tool == "cc" && is_check(&found[5]) {
+        tool = "clang-tidy";
+    }
     let mut message = found[5].trim().to_owned();
     let mut len = view.while_holds(1, belongs);
     // GCC writes where the file was included from, and in which function, before the error.
@@ -137,7 +138,7 @@ fn read(view: &View<'_>) -> Option<Report> {
             found.get(2).and_then(|line| line.as_str().parse().ok()),
         )
         .with_column(column);
-    if tool == "cc" {
+    if matches!(tool, "cc" | "clang-tidy") {
         diagnostic.proposals.extend(fixit::read(&body, path));
     }
     Some(Report::new(len, diagnostic).reaching_back(back))
@@ -163,7 +164,7 @@ fn caret(body: &[&str]) -> Option<u32> {
 }
 
 /// The compiler behind a file's name, and the family its rules are named after.
-fn tool_of(path: &str) -> (&'static str, &'static str) {
+pub(super) fn tool_of(path: &str) -> (&'static str, &'static str) {
     match path.rsplit('.').next().unwrap_or_default() {
         "java" => ("javac", "java"),
         "py" | "pyi" => ("mypy", "python"),
@@ -178,7 +179,7 @@ fn tool_of(path: &str) -> (&'static str, &'static str) {
 }
 
 /// The flag or code in brackets at the end of the message: `-Werror=unused`, `arg-type`.
-fn flag(message: &str) -> Option<&str> {
+pub(super) fn flag(message: &str) -> Option<&str> {
     let (_, flag) = message.strip_suffix(']')?.rsplit_once('[')?;
     let flag = flag
         .trim_start_matches("-Werror=")

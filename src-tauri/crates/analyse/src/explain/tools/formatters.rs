@@ -5,13 +5,14 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::category;
-use super::super::diagnostic::Diagnostic;
+use super::super::diagnostic::{Diagnostic, Severity};
 use super::{Report, Tool, View, pattern};
 
 pub(super) static TOOL: Tool = Tool {
     hints: &[
         "[warn] ",
         "would reformat",
+        "reformatted ",
         "cannot format",
         "code style issues",
         "--check-formatted",
@@ -22,9 +23,14 @@ pub(super) static TOOL: Tool = Tool {
 
 static PRETTIER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\[warn\] (\S+\.\w+)$"));
 static WOULD: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?i:would reformat):? (\S+)$"));
+/// What Black has changed: in CI a hook that does so fails.
+static DID: LazyLock<Regex> = LazyLock::new(|| pattern(r"^reformatted (\S+\.\w+)$"));
 
-static CANNOT: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^error: ?(/?[^\s:]+):(\d+):(\d+):\s?(cannot format.+)$"));
+static CANNOT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^error: ?(?:(/?[^\s:]+):(\d+):(\d+):\s?(cannot format.+)|cannot format ([^:]+): (?:Cannot parse[^:]{0,60}: )?(\d+):(\d+): (.+))$",
+    )
+});
 
 fn read(view: &View<'_>) -> Option<Report> {
     let head = view.head().trim_end();
@@ -69,10 +75,17 @@ fn read(view: &View<'_>) -> Option<Report> {
         let more = others(view, len, &WOULD, &diagnostic);
         return Some(Report::new(len, diagnostic).with_more(more));
     }
+    if let Some(found) = DID.captures(head) {
+        let one = Diagnostic::new("black", category::FORMAT, "format/black", head)
+            .at(&found[1], None)
+            .with_severity(Severity::Unrated);
+        return Some(Report::new(1, one.with_command("black .")));
+    }
     if let Some(found) = CANNOT.captures(head) {
-        let diagnostic = Diagnostic::new("black", category::FORMAT, "format/black", &found[4])
-            .at(&found[1], found[2].parse().ok())
-            .with_column(found[3].parse().ok());
+        let (_, [path, line, column, message]) = found.extract();
+        let diagnostic = Diagnostic::new("black", category::FORMAT, "format/black", message)
+            .at(path, line.parse().ok())
+            .with_column(column.parse().ok());
         return Some(Report::new(1, diagnostic));
     }
     if head.contains("mix format failed due to --check-formatted") {

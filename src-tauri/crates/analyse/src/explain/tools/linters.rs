@@ -7,7 +7,8 @@ use regex::Regex;
 
 use super::super::category;
 use super::super::diagnostic::{Diagnostic, Severity};
-use super::{Report, Tool, View, pattern};
+use super::compiler::tool_of;
+use super::{Report, Tool, View, number, pattern};
 
 pub(super) static TOOL: Tool = Tool {
     hints: &[
@@ -118,13 +119,14 @@ static FATAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:E9\d\d|F6[23]\d|F
 /// What follows a place in a log but is no finding: frames, snippets of code, and running prose.
 static NO_FINDING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:Failure$|in [`'<]|at |from |\d+(?::|$|\s+\|)|=>|[-+|>{}();]|(?i:ok|passed|started|debug|deprecat\w*|warning)\b|\w+Warning\b)",
+        r"^(?:Failure$|[^\w]*$|in [`'<]|at |from |instantiated from |\d+(?::|$|\s+\|)|=>|[-+|>{}();]|(?i:ok|passed|started|debug|deprecat\w*|warning)\b|\w+Warning\b)",
     )
 });
 
 fn read(view: &View<'_>) -> Option<Report> {
     let head = view.head().trim_end();
-    if head.len() > 2_000 {
+    // What a linter has mended is no finding any more.
+    if head.len() > 2_000 || head.contains(": [Corrected] ") {
         return None;
     }
     if let Some(found) = HEADED.captures(head) {
@@ -188,11 +190,8 @@ fn attributes(head: &str) -> Option<Diagnostic> {
     Some(one.with_severity(severity(&found[1])))
 }
 
-fn number(found: Option<regex::Match<'_>>) -> Option<u32> {
-    found.and_then(|found| found.as_str().parse().ok())
-}
-
 fn finding(message: &str, path: &str, line: Option<u32>, column: Option<u32>) -> Diagnostic {
+    let message = message.trim().trim_start_matches("[Correctable] ");
     let rule =
         rule_of(message).map_or_else(|| "lint/finding".to_owned(), |rule| format!("lint/{rule}"));
     // What pyflakes knows to fail when it runs is no matter of style.
@@ -201,7 +200,7 @@ fn finding(message: &str, path: &str, line: Option<u32>, column: Option<u32>) ->
     } else {
         Severity::Unrated
     };
-    Diagnostic::new("", category::LINT, rule, message.trim())
+    Diagnostic::new("", category::LINT, rule, message)
         .at(path, line)
         .with_column(column)
         .with_severity(severity)
@@ -223,6 +222,14 @@ fn colons(head: &str) -> Option<Diagnostic> {
         number(found.get(2)),
         number(found.get(3)),
     );
+    // The compiler's notes stand at other places than what they explain.
+    let one = match rated.as_deref() {
+        Some("note") => Diagnostic {
+            tool: tool_of(&found[1]).0,
+            ..one
+        },
+        _ => one,
+    };
     Some(match rated.as_deref() {
         Some("error" | "e" | "f") => one.with_severity(Severity::Error),
         Some("warning" | "info" | "note") => one.with_severity(Severity::Warning),

@@ -181,7 +181,8 @@ async fn five_hundred_repositories_begin_in_silence_with_one_digest_in_the_inbox
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let one = connection("github", &forge.base_url(), &names);
     let mut rounds = Rounds::begin(one, "any", now).await;
-    for _ in 0..8 {
+    // The first looks are spread over some minutes, so that they do not use up the hour's quota at once.
+    for _ in 0..16 {
         forge.with(|far| far.later(60));
         rounds.after(60).await;
     }

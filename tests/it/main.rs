@@ -12,6 +12,7 @@ mod headless;
 mod health;
 mod hooks;
 mod networks;
+mod offline;
 mod standing;
 mod triage;
 mod tunnels;

@@ -14,6 +14,7 @@ mod headless;
 mod health;
 mod hooks;
 mod networks;
+mod offline;
 mod standing;
 mod triage;
 mod tunnels;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use perch_core::connection::Connection;
+use perch_core::event::Event;
 use perch_core::id::UserId;
 use perch_core::preferences::Preferences;
 use perch_core::seam::secrets::Secrets as _;
@@ -31,6 +32,16 @@ pub(crate) struct Rounds {
 impl Rounds {
     /// With one connection, whose token is `token`.
     pub(crate) async fn begin(connection: Connection, token: &str, now: Timestamp) -> Self {
+        Self::begin_all(vec![connection], token, now).await
+    }
+
+    /// With several connections of one user, whose tokens are all `token`.
+    pub(crate) async fn begin_all(
+        connections: Vec<Connection>,
+        token: &str,
+        now: Timestamp,
+    ) -> Self {
+        let connection = connections[0].clone();
         let folder = tempfile::tempdir().expect("a folder");
         let db = Db::open(&folder.path().join("perch.db")).expect("a database");
         let user = connection.user_id.clone();
@@ -39,7 +50,7 @@ impl Rounds {
             .await
             .expect("stored");
         let (setup, in_force) = watch::channel(Arc::new(Setup {
-            connections: vec![connection.clone()],
+            connections: connections.clone(),
             preferences: Preferences::default(),
             poll_every: SignedDuration::from_secs(60),
             retention: Retention {
@@ -53,8 +64,10 @@ impl Rounds {
             scratch: folder.path().join("scratch"),
         }));
         let secrets = Keychain::default();
-        let name = format!("{}/token", connection.id);
-        secrets.set(&name, &token.into()).expect("kept");
+        for connection in &connections {
+            let name = format!("{}/token", connection.id);
+            secrets.set(&name, &token.into()).expect("kept");
+        }
         let shown = Arc::new(Recorder::default());
         let engine = Arc::new(Engine::new(Parts {
             db,
@@ -101,6 +114,17 @@ impl Rounds {
             .db()
             .read(move |db| suggestions::list(db, &user, &open, 0, 100));
         found.await.expect("readable")
+    }
+
+    /// Every event, in the order in which they were stored.
+    pub(crate) async fn events(&self) -> Vec<Event> {
+        let user = self.user.clone();
+        let found = self
+            .engine
+            .db()
+            .read(move |db| events::list(db, &user, None, 5_000));
+        let found = found.await.expect("readable");
+        found.into_iter().rev().map(|row| row.event).collect()
     }
 
     /// What was decided last about each event, newest first, for the messages of assertions.

@@ -23,6 +23,9 @@ const AT_ONCE: usize = 100;
 /// Requests that sweeps may spend in one poll. What is left over is done by the next.
 const SWEEP: i64 = 200;
 
+/// Requests of first looks after which no other is begun in one poll.
+const FIRST_LOOKS: i64 = 400;
+
 /// What one repository brought.
 pub(crate) struct Brought<P> {
     /// Where to go on.
@@ -48,12 +51,36 @@ impl<P> Brought<P> {
 }
 
 /// Requests left for sweeps in this poll.
-pub(crate) struct Purse(AtomicI64);
+pub(crate) struct Purse {
+    left: AtomicI64,
+    /// True where what was begun is finished at any price.
+    finishes: bool,
+}
 
 impl Purse {
+    /// For repositories that are known.
+    fn of_sweeps() -> Self {
+        Self {
+            left: AtomicI64::new(SWEEP),
+            finishes: false,
+        }
+    }
+
+    /// For first looks. One that is cut short would leave what it did not see to be taken for news by the next.
+    fn of_first_looks() -> Self {
+        Self {
+            left: AtomicI64::new(FIRST_LOOKS),
+            finishes: true,
+        }
+    }
+
     /// Takes one, unless none is left.
     pub(crate) fn spend(&self) -> bool {
-        self.0.fetch_sub(1, Ordering::Relaxed) > 0
+        self.left.fetch_sub(1, Ordering::Relaxed) > 0 || self.finishes
+    }
+
+    fn is_empty(&self) -> bool {
+        self.left.load(Ordering::Relaxed) <= 0
     }
 }
 
@@ -115,7 +142,7 @@ pub(crate) async fn poll<L: Look>(
     places.keep_only(watch);
     // What was there before watching began is told once, by the first look at everything.
     let first = !places.begun;
-    let purse = Purse(AtomicI64::new(SWEEP));
+    let (sweeps, first_looks) = (Purse::of_sweeps(), Purse::of_first_looks());
     let mut deliveries = Vec::new();
     let mut wait = pause;
     let mut answered = false;
@@ -129,9 +156,15 @@ pub(crate) async fn poll<L: Look>(
         mine = in_turn(watch, turn).collect();
     }
     'groups: for group in mine.chunks(SIDE_BY_SIDE) {
-        let looks = group
-            .iter()
-            .map(|name| look.look(name, places.get(name), turn, &purse));
+        let mut group: Vec<&str> = group.iter().map(|name| name.as_str()).collect();
+        if first_looks.is_empty() {
+            group.retain(|name| places.get(name).is_some());
+        }
+        let looks = group.iter().map(|name| {
+            let place = places.get(name);
+            let purse = place.map_or(&first_looks, |_| &sweeps);
+            look.look(name, place, turn, purse)
+        });
         for (name, result) in group.iter().zip(join_all(looks).await) {
             match result {
                 Ok(brought) => {
@@ -149,7 +182,7 @@ pub(crate) async fn poll<L: Look>(
                 Err(error) => {
                     let stop = matches!(error, ProviderError::Wait { .. });
                     places.note_failure(name, &error, ctx.now);
-                    failed.insert((*name).clone());
+                    failed.insert((*name).to_owned());
                     problem = Some(weightier(problem, error));
                     if stop {
                         break 'groups;

@@ -3,7 +3,7 @@
 use perch_integrations::providers::gitea::Gitea;
 use perch_testkit::forge::World;
 use perch_testkit::scenario::keys::{self as scenario, Happening};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{REPO, Watch};
 
@@ -13,58 +13,64 @@ const HAPPENINGS: &[Happening] = &[
     ("a pull request is opened", |world| {
         world.push(REPO, "other", &[("o.txt", "1\n")], "Other");
         let number = world.open_pull(REPO, "other", "Other", "grace");
-        ("pull_request", pull(world, "opened", number))
+        (
+            "pull_request",
+            world.gitea_pull_hook(REPO, "opened", number),
+        )
     }),
     ("a fork's pull request is opened", |world| {
         let number = world.open_fork_pull(REPO, "linus", "patch-1", &[("b.txt", "1\n")]);
-        ("pull_request", pull(world, "opened", number))
+        (
+            "pull_request",
+            world.gitea_pull_hook(REPO, "opened", number),
+        )
     }),
     ("a pull request's head moves", |world| {
         let before = world.repo(REPO).head("feature");
         let after = world.push(REPO, "feature", &[("a.txt", "2\n")], "More");
-        let mut payload = pull(world, "synchronized", 1);
+        let mut payload = world.gitea_pull_hook(REPO, "synchronized", 1);
         payload["before"] = before.into();
         payload["after"] = after.into();
         ("pull_request", payload)
     }),
     ("a pull request is labelled", |world| {
         world.label(REPO, 1, "bug");
-        ("pull_request", pull(world, "label_updated", 1))
+        (
+            "pull_request",
+            world.gitea_pull_hook(REPO, "label_updated", 1),
+        )
     }),
     ("a pull request is merged", |world| {
         world.merge(REPO, 1);
-        ("pull_request", pull(world, "closed", 1))
+        ("pull_request", world.gitea_pull_hook(REPO, "closed", 1))
     }),
     ("a pull request is closed", |world| {
         world.set_state(REPO, 1, "closed");
-        ("pull_request", pull(world, "closed", 1))
+        ("pull_request", world.gitea_pull_hook(REPO, "closed", 1))
     }),
     ("a pull request is reopened", |world| {
         world.set_state(REPO, 3, "open");
-        ("pull_request", pull(world, "reopened", 3))
+        ("pull_request", world.gitea_pull_hook(REPO, "reopened", 3))
     }),
     ("a pull request is reviewed", |world| {
         world.review(REPO, 1, "grace", "APPROVED");
-        let mut payload = pull(world, "reviewed", 1);
-        let kind = "pull_request_review_approved";
-        payload["review"] = json!({"type": kind, "content": "Looked at it"});
-        ("pull_request_approved", payload)
+        ("pull_request_approved", world.gitea_approved_hook(REPO, 1))
     }),
     ("an issue is opened", |world| {
         let number = world.open_issue(REPO, "New", "@ada look", "grace");
-        ("issues", issue(world, "opened", number))
+        ("issues", world.gitea_issue_hook(REPO, "opened", number))
     }),
     ("an issue is closed", |world| {
         world.set_state(REPO, 2, "closed");
-        ("issues", issue(world, "closed", 2))
+        ("issues", world.gitea_issue_hook(REPO, "closed", 2))
     }),
     ("an issue is reopened", |world| {
         world.set_state(REPO, 4, "open");
-        ("issues", issue(world, "reopened", 4))
+        ("issues", world.gitea_issue_hook(REPO, "reopened", 4))
     }),
     ("an issue is commented on", |world| {
         let id = world.comment(REPO, 2, "grace", "Done, @ada");
-        let payload = comment(world, "created", 2, id);
+        let payload = world.gitea_comment_hook(REPO, "created", 2, id);
         ("issue_comment", payload)
     }),
     ("a comment on a pull request is edited", |world| {
@@ -72,13 +78,13 @@ const HAPPENINGS: &[Happening] = &[
             .as_u64()
             .expect("an id");
         world.edit_comment(REPO, id, "Or not");
-        let payload = comment(world, "edited", 1, id);
+        let payload = world.gitea_comment_hook(REPO, "edited", 1, id);
         ("issue_comment", payload)
     }),
     ("somebody pushes to the default branch", |world| {
         let before = world.repo(REPO).head("main").expect("a commit");
         let after = world.push(REPO, "main", &[("m.txt", "1\n")], "Main");
-        ("push", push(world, "main", &before, &after))
+        ("push", world.gitea_push_hook(REPO, "main", &before, &after))
     }),
     ("a status fails", |world| {
         let main = world.repo(REPO).head("main").expect("a commit");
@@ -92,66 +98,21 @@ const HAPPENINGS: &[Happening] = &[
             "target_url": format!("https://ci.example.org/{id}"),
             "updated_at": at,
         });
-        ("status", signed(world, payload))
+        ("status", world.gitea_hook(REPO, payload))
     }),
     ("a workflow run fails", |world| {
         let sha = world.repo(REPO).head("feature").expect("a commit");
         let jobs = [("test", "failure", "no\n"), ("lint", "success", "ok\n")];
         let id = world.run(REPO, None, &sha, "feature", &jobs);
-        ("workflow_run", run(world, id))
+        ("workflow_run", world.gitea_run_hook(REPO, id))
     }),
     ("a workflow run passes on its second attempt", |world| {
         let sha = world.repo(REPO).head("feature").expect("a commit");
         let jobs = [("test", "success", "ok\n")];
         world.run(REPO, Some(9), &sha, "feature", &jobs);
-        ("workflow_run", run(world, 9))
+        ("workflow_run", world.gitea_run_hook(REPO, 9))
     }),
 ];
-
-fn signed(world: &mut World, mut payload: Value) -> Value {
-    payload["repository"] = world.repo(REPO).gitea_json();
-    payload["sender"] = json!({"login": "grace"});
-    payload
-}
-
-fn pull(world: &mut World, action: &str, number: u64) -> Value {
-    let pull = world.repo(REPO).gitea_pull(number);
-    let payload = json!({"action": action, "number": number, "pull_request": pull});
-    signed(world, payload)
-}
-
-fn issue(world: &mut World, action: &str, number: u64) -> Value {
-    let issue = world.repo(REPO).gitea_issue(number);
-    signed(
-        world,
-        json!({"action": action, "number": number, "issue": issue}),
-    )
-}
-
-fn comment(world: &mut World, action: &str, number: u64, id: u64) -> Value {
-    let repo = world.repo(REPO);
-    let (issue, comment) = (repo.gitea_issue(number), repo.gitea_comment(id));
-    signed(
-        world,
-        json!({"action": action, "issue": issue, "comment": comment}),
-    )
-}
-
-fn push(world: &mut World, branch: &str, before: &str, after: &str) -> Value {
-    let payload = json!({
-        "ref": format!("refs/heads/{branch}"),
-        "before": before,
-        "after": after,
-        "commits": [],
-        "head_commit": {"id": after, "message": "Step"},
-    });
-    signed(world, payload)
-}
-
-fn run(world: &mut World, id: u64) -> Value {
-    let run = world.repo(REPO).gitea_run(id);
-    signed(world, json!({"action": "completed", "workflow_run": run}))
-}
 
 fn arrange(world: &mut World) {
     let sha = world.push(REPO, "feature", &[("a.txt", "1\n")], "Add a");
@@ -193,16 +154,16 @@ async fn a_deleted_branch_a_new_reference_and_a_tag_are_no_push() {
     let main = watch.forge.with(head);
     let gone = watch
         .forge
-        .with(|world| push(world, "main", &main, NOTHING));
+        .with(|world| world.gitea_push_hook(REPO, "main", &main, NOTHING));
     assert_eq!(watch.hook("push", &gone), []);
     let mut tag = watch
         .forge
-        .with(|world| push(world, "main", NOTHING, &main));
+        .with(|world| world.gitea_push_hook(REPO, "main", NOTHING, &main));
     tag["ref"] = "refs/tags/v1".into();
     assert_eq!(watch.hook("push", &tag), []);
     for kind in ["create", "delete"] {
         let reference = json!({"ref": "feature", "ref_type": "branch", "sha": main});
-        let payload = watch.forge.with(|world| signed(world, reference));
+        let payload = watch.forge.with(|world| world.gitea_hook(REPO, reference));
         assert_eq!(watch.hook(kind, &payload), []);
     }
 }
@@ -219,12 +180,15 @@ async fn a_job_of_actions_speaks_through_its_run() {
             "state": "failure",
             "target_url": format!("/acme/api/actions/runs/{id}/jobs/0"),
         });
-        (signed(world, status), run(world, id))
+        (
+            world.gitea_hook(REPO, status),
+            world.gitea_run_hook(REPO, id),
+        )
     });
     assert_eq!(watch.hook("status", &status), []);
     assert_eq!(watch.hook("workflow_run", &run).len(), 1);
     let job = json!({"action": "completed", "workflow_job": {"id": 1, "conclusion": "failure"}});
-    let job = watch.forge.with(|world| signed(world, job));
+    let job = watch.forge.with(|world| world.gitea_hook(REPO, job));
     assert_eq!(watch.hook("workflow_job", &job), []);
 }
 
@@ -254,7 +218,7 @@ async fn a_run_is_known_by_one_key_as_gitea_and_as_forgejo_write_it() {
                 "html_url": format!("https://git.example.org/acme/api/actions/runs/{id}"),
             },
         });
-        (run(world, id), forgejo)
+        (world.gitea_run_hook(REPO, id), forgejo)
     });
     let gitea = &watch.hook("workflow_run", &gitea)[0];
     let forgejo = &watch.hook("action_run_failure", &forgejo)[0];

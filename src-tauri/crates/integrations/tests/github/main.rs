@@ -11,6 +11,7 @@ mod keys;
 mod payloads;
 mod poll;
 mod publish;
+mod quota;
 mod steps;
 mod support;
 mod talk;

@@ -235,6 +235,26 @@ async fn after_a_week_offline_nothing_is_lost_and_nothing_comes_twice() {
 }
 
 #[tokio::test]
+async fn the_build_of_a_pull_request_that_came_and_went_while_nobody_looked_is_found() {
+    let mut watch = lively().await;
+    watch.later(86_400);
+    let run = watch.forge.with(|world| {
+        let sha = world.push(REPO, "quick", &[("q.txt", "1\n")], "Quick");
+        let pull = world.open_pull(REPO, "quick", "Quick", "grace");
+        let run = world.run(REPO, None, &sha, "quick", &[("test", "failure", "no\n")]);
+        world.set_state(REPO, pull, "closed");
+        run
+    });
+    let found = keys(&watch.events().await);
+    let wanted = format!("repo.build.failed run/{run}/1/failed");
+    assert!(found.contains(&wanted), "{found:?}");
+    for _ in 0..3 {
+        watch.later(86_400);
+        assert_eq!(watch.messages().await, []);
+    }
+}
+
+#[tokio::test]
 async fn a_repository_without_issues_is_watched_by_its_pull_requests() {
     let mut watch = Watch::new().await;
     watch.forge.with(|world| {

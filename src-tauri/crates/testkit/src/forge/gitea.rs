@@ -3,6 +3,7 @@
 //! As there, nothing carries validators; some lists link to their next page and all count their members, and the
 //! links begin with the address the server was configured with, which is not the one it is asked by.
 
+mod hooks;
 mod shapes;
 mod tickets;
 

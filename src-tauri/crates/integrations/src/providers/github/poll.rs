@@ -10,6 +10,7 @@ mod cursor;
 mod heads;
 mod kept;
 mod look;
+mod missed;
 mod pulls;
 mod repository;
 mod things;

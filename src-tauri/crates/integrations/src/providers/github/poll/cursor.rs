@@ -51,6 +51,8 @@ pub(super) struct Place {
     pub(super) branches: BTreeMap<String, String>,
     /// Published releases, by id.
     pub(super) releases: BTreeSet<u64>,
+    /// When it was last looked at wholly.
+    pub(super) looked_at: Option<Timestamp>,
     /// When kept webhooks were last looked at.
     pub(super) kept_until: Option<Timestamp>,
     /// Messages of the newest moments that were told, since moments are only as fine as seconds.

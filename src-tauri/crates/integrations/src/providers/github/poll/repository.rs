@@ -34,6 +34,7 @@ pub(super) async fn look(
     if changed {
         work.sweep().await?;
     }
+    work.missed().await?;
     work.kept().await?;
     Ok(Brought {
         place: work.place,

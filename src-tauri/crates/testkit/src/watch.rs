@@ -98,6 +98,7 @@ impl<P: Provider + Default> Watch<P> {
             "gitea" => Speaks::Gitea,
             "gitlab" => Speaks::GitLab,
             "bitbucket" => Speaks::Bitbucket,
+            "bitbucket-dc" => Speaks::DataCenter,
             _ => Speaks::GitHub,
         };
         let forge = Forge::start_as(speaks).await;

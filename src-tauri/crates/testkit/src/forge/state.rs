@@ -22,6 +22,8 @@ pub enum Speaks {
     GitLab,
     /// Bitbucket Cloud's.
     Bitbucket,
+    /// Bitbucket Data Center's.
+    DataCenter,
 }
 
 /// Everything there is.
@@ -32,6 +34,8 @@ pub struct World {
     pub lists_runs: bool,
     /// False for a repository whose issues are turned off, where that can be.
     pub has_issues: bool,
+    /// The server's version, where it tells.
+    pub version: &'static str,
     /// The present of the far side; tests move it.
     pub now: Timestamp,
     /// The token that is asked for; none lets everybody in.
@@ -69,6 +73,8 @@ pub struct World {
     /// What is refused.
     pub refusals: Vec<Refusal>,
     pub(super) repos: BTreeMap<String, Repo>,
+    /// What repositories were called before, and what they are called now.
+    pub(super) moved: BTreeMap<String, String>,
     next_id: u64,
 }
 
@@ -130,6 +136,7 @@ impl World {
             speaks,
             lists_runs: true,
             has_issues: true,
+            version: "8.19.1",
             now: Timestamp::from_second(START).expect("in range"),
             token: None,
             scopes: match speaks {
@@ -140,6 +147,7 @@ impl World {
                     "pullrequest:write",
                     "repository:write",
                 ],
+                Speaks::DataCenter => vec!["REPO_READ", "REPO_WRITE"],
                 _ => vec!["api"],
             },
             login: "ada".into(),
@@ -158,6 +166,7 @@ impl World {
             quota: None,
             refusals: Vec::new(),
             repos: BTreeMap::new(),
+            moved: BTreeMap::new(),
             next_id: 1_000,
         }
     }
@@ -165,6 +174,11 @@ impl World {
     /// Lets time pass.
     pub fn later(&mut self, seconds: i64) {
         self.now += jiff::SignedDuration::from_secs(seconds);
+    }
+
+    /// The repository `now` was called `before`, and is found by that too.
+    pub fn moved(&mut self, before: &str, now: &str) {
+        self.moved.insert(before.to_owned(), now.to_owned());
     }
 
     pub(super) fn id(&mut self) -> u64 {

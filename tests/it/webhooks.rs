@@ -268,14 +268,23 @@ async fn every_published_payload_is_taken_and_means_what_the_table_says() {
 
 #[tokio::test]
 async fn every_recorded_payload_of_bitbucket_is_taken_and_means_what_its_label_says() {
-    for (provider, recorded_as, base_url, count) in
-        [("bitbucket", "bitbucket", "https://api.bitbucket.org", 10)]
-    {
+    let data_center = "https://server.bitbucket.local";
+    for (provider, recorded_as, base_url, count) in [
+        ("bitbucket", "bitbucket", "https://api.bitbucket.org", 10),
+        ("bitbucket-dc", "bitbucket-server", data_center, 10),
+    ] {
         let rows = perch_testkit::labelled::webhooks(recorded_as);
         for (row, payload) in &rows {
             let name = row["file"].as_str().expect("a name");
-            let watched = payload["repository"]["full_name"].as_str().expect("a name");
-            let stand = Stand::of(provider, base_url, vec![watched.to_owned()]).await;
+            let watched = ["/repository", "/pullRequest/toRef/repository", "/new"]
+                .iter()
+                .find_map(|place| payload.pointer(place))
+                .map(|repository| match repository["full_name"].as_str() {
+                    Some(name) => name.to_owned(),
+                    None => repository["id"].to_string(),
+                })
+                .expect("a repository");
+            let stand = Stand::of(provider, base_url, vec![watched]).await;
             let body = serde_json::to_vec(payload).expect("JSON");
             let signature = sign(&body);
             let headers = [

@@ -1,104 +1,12 @@
-//! What the far side's refusals, limits and breakdowns become, and where a token goes.
+//! What the client makes of broken answers, and where a token goes.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use http::Method;
-use perch_core::seam::provider::{Provider, ProviderError};
+use perch_core::seam::provider::ProviderError;
 use perch_integrations::http::{Fault, Keep, Request, shared};
-use perch_integrations::providers::github::GitHub;
-use perch_testkit::forge::Refusal;
-use perch_testkit::scenario::faults::{self, refuse};
 use secrecy::SecretString;
-
-use crate::support::Watch;
-
-#[tokio::test]
-async fn each_refusal_becomes_what_the_road_does_about_it() {
-    let cases: Vec<(Refusal, &str)> = vec![
-        (refuse("/repos/", 401, "Bad credentials", vec![]), "refused"),
-        (
-            refuse("/repos/", 403, "Resource not accessible", vec![]),
-            "refused",
-        ),
-        (refuse("/repos/", 404, "Not Found", vec![]), "misconfigured"),
-        (refuse("/repos/", 451, "Blocked", vec![]), "refused"),
-        (refuse("/repos/", 500, "Oops", vec![]), "unavailable"),
-        (refuse("/repos/", 502, "Bad gateway", vec![]), "unavailable"),
-        (refuse("/repos/", 429, "Slow down", vec![]), "wait 60"),
-        (
-            refuse(
-                "/repos/",
-                429,
-                "Slow down",
-                vec![("retry-after", "17".into())],
-            ),
-            "wait 17",
-        ),
-        (
-            refuse(
-                "/repos/",
-                403,
-                "You have exceeded a secondary rate limit",
-                vec![],
-            ),
-            "wait 60",
-        ),
-    ];
-    faults::each_refusal_becomes_what_the_road_does_about_it::<GitHub>(cases).await;
-}
-
-#[tokio::test]
-async fn limits_without_an_end_double_until_an_answer_comes() {
-    let limit = "You have exceeded a secondary rate limit";
-    faults::limits_without_an_end_double_until_an_answer_comes::<GitHub>("/repos/", 403, limit)
-        .await;
-}
-
-#[tokio::test]
-async fn an_empty_quota_is_waited_for() {
-    faults::an_empty_quota_is_waited_for::<GitHub>().await;
-}
-
-#[tokio::test]
-async fn a_repository_that_fails_does_not_hold_up_the_others() {
-    faults::a_repository_that_fails_does_not_hold_up_the_others::<GitHub>().await;
-}
-
-#[tokio::test]
-async fn a_repository_that_moved_was_archived_or_deleted_is_told() {
-    faults::what_moved_was_archived_or_deleted_is_told::<GitHub>().await;
-}
-
-#[tokio::test]
-async fn what_stands_in_between_is_told_apart() {
-    faults::what_stands_in_between_is_told_apart::<GitHub>().await;
-}
-
-#[tokio::test]
-async fn a_poll_that_breaks_off_anywhere_loses_and_repeats_nothing() {
-    faults::a_poll_that_breaks_off_anywhere_loses_and_repeats_nothing::<GitHub>().await;
-}
-
-#[tokio::test]
-async fn probing_says_who_the_token_is_and_what_it_may_not_do() {
-    let mut watch = Watch::new().await;
-    watch.connection.watch.push("acme/gone".into());
-    watch.forge.with(|world| {
-        world.refusals.push(refuse(
-            "/check-runs",
-            403,
-            "Resource not accessible",
-            vec![],
-        ));
-    });
-    let lines = watch
-        .provider
-        .probe(&watch.context())
-        .await
-        .expect("the stub answers");
-    insta::assert_snapshot!([lines.lines, lines.faults].concat().join("\n"));
-}
 
 /// A server that gives one connection these bytes and ends.
 fn says(bytes: &'static [u8]) -> String {

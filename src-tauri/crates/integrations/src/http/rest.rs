@@ -357,16 +357,9 @@ fn obstacle(answer: &Answer, name: &str, wants_json: bool) -> Option<ProviderErr
 /// An answer's body in a shape. An answer that is cut off or of another shape may be whole the next time.
 pub(crate) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ProviderError> {
     answer.json().map_err(|_| {
-        // Neither a captive portal nor a proxy that wants one to sign in answers in JSON.
-        let is_page = answer.body.trim_ascii_start().first() == Some(&b'<');
-        ProviderError::Unavailable(if is_page {
-            "a web page came instead of the forge's answer; open its address in a browser and sign in to the network"
-                .into()
-        } else {
-            format!(
-                "the forge's answer of {} bytes cannot be read",
-                answer.body.len()
-            )
-        })
+        ProviderError::Unavailable(format!(
+            "the forge's answer of {} bytes cannot be read",
+            answer.body.len()
+        ))
     })
 }

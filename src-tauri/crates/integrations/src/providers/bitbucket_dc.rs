@@ -3,8 +3,11 @@
 //! It has no issues and no pipelines: what it tells of builds is what other systems report to it. Watching only
 //! reads. What an accepted action writes is in `bitbucket_dc/publish`.
 
+mod account;
 mod api;
+mod builds;
 mod gather;
+mod hooks;
 mod parse;
 mod poll;
 mod probe;
@@ -12,12 +15,15 @@ mod publish;
 mod webhook;
 
 use async_trait::async_trait;
+use perch_core::build::Build;
 use perch_core::connection::Connection;
 use perch_core::delivery::Delivery;
 use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
+use perch_core::seam::account::Account;
+use perch_core::seam::hooks::Hooks;
 use perch_core::seam::provider::{
-    About, Batch, Budget, Context, Cursor, Field, Provider, ProviderError, Scope,
+    About, Batch, Budget, Context, Cursor, Field, Probe, Provider, ProviderError, Scope,
 };
 use perch_core::seam::publisher::Publisher;
 use perch_core::seam::webhook::Webhook;
@@ -132,7 +138,9 @@ impl Provider for BitbucketDc {
         cursor: Option<&Cursor>,
     ) -> Result<Batch, ProviderError> {
         let turn = self.pace.turn(&ctx.connection.id);
-        poll::poll(self.api(ctx), cursor, turn).await
+        let mut batch = poll::poll(self.api(ctx), cursor, turn).await?;
+        self.pace.tell(&ctx.connection.id, &mut batch.standing);
+        Ok(batch)
     }
 
     fn parse(&self, connection: &Connection, delivery: &Delivery) -> Vec<Event> {
@@ -150,12 +158,31 @@ impl Provider for BitbucketDc {
         gather::gather(self.api(ctx), event, wants, budget, facts).await
     }
 
-    async fn probe(&self, ctx: &Context<'_>) -> Result<Vec<String>, ProviderError> {
+    async fn builds(
+        &self,
+        ctx: &Context<'_>,
+        repository: &str,
+        reference: &str,
+    ) -> Result<Option<Vec<Build>>, ProviderError> {
+        builds::builds(self.api(ctx), repository, reference)
+            .await
+            .map(Some)
+    }
+
+    async fn probe(&self, ctx: &Context<'_>) -> Result<Probe, ProviderError> {
         probe::probe(self.api(ctx)).await
     }
 
     fn webhook(&self) -> Option<&dyn Webhook> {
         Some(&webhook::BitbucketDcWebhook)
+    }
+
+    fn hooks(&self) -> Option<&dyn Hooks> {
+        Some(self)
+    }
+
+    fn account(&self) -> Option<&dyn Account> {
+        Some(self)
     }
 
     fn publisher(&self) -> Option<&dyn Publisher> {

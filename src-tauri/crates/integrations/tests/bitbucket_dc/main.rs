@@ -5,4 +5,6 @@ mod keys;
 mod poll;
 mod probe;
 mod publish;
+mod setup;
+mod steps;
 mod support;

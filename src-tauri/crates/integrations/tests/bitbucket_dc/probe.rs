@@ -7,7 +7,7 @@ use crate::support::{REPO, Watch};
 
 async fn lines(watch: &Watch) -> String {
     match watch.provider.probe(&watch.context()).await {
-        Ok(lines) => lines.join("\n"),
+        Ok(probe) => [probe.lines, probe.faults].concat().join("\n"),
         Err(error) => format!("error: {error}"),
     }
 }
@@ -29,9 +29,9 @@ async fn it_says_who_the_token_is_what_it_may_do_and_what_is_in_the_way() {
     watch.forge.with(|world| world.repo(REPO).archived = true);
     tell("archived", lines(&watch).await);
 
-    watch.connection.watch = vec!["acme/old".into()];
-    watch.forge.with(|world| world.moved("acme/old", REPO));
+    watch.forge.with(|world| world.rename(REPO, "acme/core"));
     tell("moved", lines(&watch).await);
+    watch.forge.with(|world| world.rename(REPO, REPO));
 
     watch.connection.watch = vec!["acme/gone".into()];
     tell("gone", lines(&watch).await);
@@ -55,7 +55,12 @@ async fn it_says_who_the_token_is_what_it_may_do_and_what_is_in_the_way() {
     });
     tell("not the token", lines(&watch).await);
 
-    watch.connection.base_url = perch_testkit::scenario::faults::portal().await;
+    let page = vec![("content-type", "text/html".to_owned())];
+    let page = refuse("/", 200, "<html>Please sign in</html>", page);
+    watch.forge.with(|world| {
+        world.token = None;
+        world.refusals.push(page);
+    });
     tell("a sign-in page in between", lines(&watch).await);
     insta::assert_snapshot!(said);
 }

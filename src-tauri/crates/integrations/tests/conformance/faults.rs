@@ -61,7 +61,9 @@ async fn a_poll_that_breaks_off_anywhere_loses_and_repeats_nothing<P: Conduct>()
 }
 
 async fn a_repository_that_moved_was_archived_or_deleted_is_told<P: Conduct>() {
-    scenario::what_moved_was_archived_or_deleted_is_told::<P>().await;
+    if P::FOLLOWS {
+        scenario::what_moved_was_archived_or_deleted_is_told::<P>().await;
+    }
 }
 
 async fn what_stands_in_between_is_told_apart<P: Conduct>() {

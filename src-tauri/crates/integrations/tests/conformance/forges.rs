@@ -44,6 +44,8 @@ pub(crate) trait Conduct: Provider + Default + 'static {
     const TELLS_QUOTA: bool = false;
     /// True where without a token little may be asked.
     const RARE_WITHOUT_TOKEN: bool = true;
+    /// True where a repository that is called otherwise now is still found by its old name.
+    const FOLLOWS: bool = true;
     /// The name of a second repository, in a form the forge allows.
     const SECOND: &'static str = "acme/web";
     /// The commits it takes to change two files.
@@ -330,6 +332,7 @@ impl Conduct for Bitbucket {
         // A next page at another address.
         b"HTTP/1.1 200 OK\r\ncontent-length: 53\r\nconnection: close\r\n\r\n{\"values\": [], \"next\": \"https://elsewhere.example/\"}  ",
     ];
+    const FOLLOWS: bool = false;
     const MARK: &'static str = "[//]: # (perch:1a2b)";
     const STRANGE: &'static [&'static str] = &[
         "1",

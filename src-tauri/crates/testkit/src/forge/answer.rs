@@ -196,7 +196,6 @@ impl World {
     }
 
     pub(super) fn find(&mut self, name: &str) -> Option<&mut Repo> {
-        let name = self.moved.get(name).map_or(name, String::as_str);
         self.repos
             .values_mut()
             .find(|repo| repo.full_name.eq_ignore_ascii_case(name))

@@ -11,7 +11,7 @@ use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::answer::{Asked, Reply, number_of};
+use super::answer::{Asked, Reply};
 use super::state::{Repo, World};
 use super::world::{stamp, touch};
 
@@ -51,8 +51,10 @@ impl World {
         let has = self.scopes.iter().any(|scope| *scope == permission);
         let shown = self.repos.values().map(Repo::datacenter_json);
         let shown = shown.filter(|repo| {
-            let text = |pointer: &str| repo.pointer(pointer)?.as_str().map(ToOwned::to_owned);
-            has && text("/project/key") == wanted("projectkey") && text("/name") == wanted("name")
+            let fits = |pointer: &str, parameter: &str| {
+                wanted(parameter).is_none_or(|text| repo.pointer(pointer) == Some(&text.into()))
+            };
+            has && fits("/project/key", "projectkey") && fits("/name", "name")
         });
         asked.from_start(&shown.collect::<Vec<_>>())
     }
@@ -101,10 +103,23 @@ impl World {
         asked: &Asked<'_>,
     ) -> Reply {
         let writes = self.scopes.contains(&"REPO_WRITE");
-        let Some(repo) = self.find(name) else {
-            return problem(404, &format!("Repository {name} does not exist."));
+        let Some(name) = self.made_as(name) else {
+            return match self.moved(name) {
+                Some(repo) => {
+                    let below = asked.path.split('/').skip(8).map(|part| format!("/{part}"));
+                    let (project, slug) = repo.full_name.split_once('/').unwrap_or_default();
+                    let now = format!("/rest/{api}/latest/projects/{project}/repos/{slug}");
+                    asked.sent_on(&format!("{now}{}", below.collect::<String>()))
+                }
+                None => problem(404, &format!("Repository {name} does not exist.")),
+            };
         };
-        let name = repo.full_name.clone();
+        if let ["webhooks", rest @ ..] = rest {
+            let rest = [&["hooks"], rest].concat();
+            let reply = self.hooks(&name, &rest, asked);
+            return reply.unwrap_or_else(|| problem(404, "Not found"));
+        }
+        let repo = self.repo(&name);
         if *asked.method == Method::GET {
             return repo
                 .datacenter_get(rest, asked)
@@ -177,37 +192,83 @@ impl World {
                 pull["base"]["ref"] = base.into();
                 Some(Reply::json(201, &self.repo(name).datacenter_pull(number)?))
             }
-            ("api", "POST", ["pull-requests", number, "decline"]) => {
+            ("api", "POST", ["pull-requests", number, what @ ("decline" | "reopen")]) => {
                 let number = number.parse().ok()?;
                 let pull = self.repo(name).datacenter_pull(number)?;
                 if asked.parameter("version") != Some(pull["version"].to_string()) {
                     return Some(problem(409, "The pull request has been updated."));
                 }
-                self.set_state(name, number, "closed");
+                let state = if *what == "reopen" { "open" } else { "closed" };
+                self.set_state(name, number, state);
                 Some(Reply::json(200, &self.repo(name).datacenter_pull(number)?))
+            }
+            ("api", "PUT", ["pull-requests", number]) => {
+                self.datacenter_review_by(name, number.parse().ok()?, body)
             }
             ("api", "POST", ["pull-requests", number, "comments"]) => {
                 let number = number.parse().ok()?;
                 if !self.repo(name).pulls.contains_key(&number) {
                     return Some(problem(404, "No such pull request."));
                 }
-                let id = self.comment(name, number, &login, text("/text")?);
+                let said = text("/text")?;
+                let id = if body["anchor"].is_object() {
+                    let anchor = json!({
+                        "path": text("/anchor/path")?,
+                        "line": body.pointer("/anchor/line")?.as_u64()?,
+                        "kind": text("/anchor/lineType")?,
+                    });
+                    self.comment_on_line(name, number, &login, anchor, said)
+                } else {
+                    self.comment(name, number, &login, said)
+                };
                 Some(Reply::json(201, &self.repo(name).datacenter_comment(id)?))
             }
             ("api", "DELETE", ["pull-requests", number, "comments", id]) => {
                 let repo = self.repo(name);
                 let number = number.parse().ok()?;
                 let id: u64 = id.parse().ok()?;
-                if repo.comments.get(&id).and_then(number_of) != Some(number) {
+                if repo.datacenter_comment_of(id) != Some(number) {
                     return Some(problem(404, "No such comment."));
                 }
                 asked.parameter("version")?;
                 repo.comments.remove(&id);
+                repo.line_comments.remove(&id);
                 touch(repo, number, &stamp(now));
                 Some(Reply::none())
             }
             _ => Some(problem(404, "Not found")),
         }
+    }
+
+    /// A pull request with other reviewers: all of them or none.
+    fn datacenter_review_by(&mut self, name: &str, number: u64, body: &Value) -> Option<Reply> {
+        let pull = self.repo(name).datacenter_pull(number)?;
+        if body["version"] != pull["version"] {
+            return Some(problem(409, "The pull request has been updated."));
+        }
+        body["title"].as_str()?;
+        let named = |pull: &Value| -> Option<Vec<String>> {
+            let reviewers = pull["reviewers"].as_array()?.iter();
+            reviewers
+                .map(|one| one.pointer("/user/name")?.as_str().map(Into::into))
+                .collect()
+        };
+        let (before, after) = (named(&pull)?, named(body)?);
+        if let Some(unknown) = after.iter().find(|one| !self.may_review(one)) {
+            let message = format!("{unknown} cannot see the repository.");
+            return Some(problem(409, &message));
+        }
+        for login in &before {
+            if !after.contains(login) {
+                self.ask_no_longer(name, number, login);
+            }
+        }
+        for login in &after {
+            if !before.contains(login) {
+                self.ask_to_review(name, number, login);
+            }
+        }
+        Some(Reply::json(200, &self.repo(name).datacenter_pull(number)?))
     }
 
     /// One file of a branch, by a commit of its own.
@@ -251,7 +312,7 @@ fn problem(status: u16, message: &str) -> Reply {
 
 impl Asked<'_> {
     /// One page of a list, and where the next begins.
-    fn from_start(&self, items: &[Value]) -> Reply {
+    pub(super) fn from_start(&self, items: &[Value]) -> Reply {
         let number = |name: &str, default: usize| {
             let text = self.parameter(name);
             text.and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -313,7 +374,9 @@ impl Repo {
                 let deeds = self.deeds.iter().rev();
                 let of = deeds.filter(|deed| deed["number"] == of);
                 let shown = of.filter_map(|deed| self.datacenter_activity(deed));
-                Some(asked.from_start(&shown.collect::<Vec<_>>()))
+                let on_lines = self.datacenter_line_activities(number(one)?);
+                let all: Vec<Value> = on_lines.into_iter().chain(shown).collect();
+                Some(asked.from_start(&all))
             }
             ["pull-requests", one, "commits"] => {
                 let (from, to) = self.range(number(one)?)?;
@@ -321,7 +384,7 @@ impl Repo {
             }
             ["pull-requests", one, "comments", id] => {
                 let id = number(id)?;
-                let there = self.comments.get(&id).and_then(number_of) == number(one);
+                let there = self.datacenter_comment_of(id) == number(one);
                 found(self.datacenter_comment(id).filter(|_| there)?)
             }
             ["commits"] => {

@@ -55,9 +55,7 @@ impl World {
             if rest == ["labels"] {
                 return asked.gitea_page(&self.gitea_label_list(), None, true);
             }
-            let Some(repo) = self.find(&name) else {
-                return Reply::error(404, "The target couldn't be found.");
-            };
+            let repo = self.repo(&name);
             let found = match rest {
                 ["actions", "runs", ..] if !lists_runs => None,
                 _ => repo.gitea_get(rest, asked),

@@ -73,8 +73,6 @@ pub struct World {
     /// What is refused.
     pub refusals: Vec<Refusal>,
     pub(super) repos: BTreeMap<String, Repo>,
-    /// What repositories were called before, and what they are called now.
-    pub(super) moved: BTreeMap<String, String>,
     next_id: u64,
 }
 
@@ -166,7 +164,6 @@ impl World {
             quota: None,
             refusals: Vec::new(),
             repos: BTreeMap::new(),
-            moved: BTreeMap::new(),
             next_id: 1_000,
         }
     }
@@ -174,11 +171,6 @@ impl World {
     /// Lets time pass.
     pub fn later(&mut self, seconds: i64) {
         self.now += jiff::SignedDuration::from_secs(seconds);
-    }
-
-    /// The repository `now` was called `before`, and is found by that too.
-    pub fn moved(&mut self, before: &str, now: &str) {
-        self.moved.insert(before.to_owned(), now.to_owned());
     }
 
     pub(super) fn id(&mut self) -> u64 {

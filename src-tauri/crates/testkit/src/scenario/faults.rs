@@ -151,11 +151,6 @@ async fn says(bytes: &'static [u8]) -> String {
     format!("http://{at}")
 }
 
-/// The address of a network's portal: whatever is asked there, a page to sign in answers.
-pub async fn portal() -> String {
-    says(b"HTTP/1.1 200 OK\r\ncontent-length: 42\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n<!DOCTYPE html><html>Please sign in</html>").await
-}
-
 /// An answer that is cut off, or none of the server's, or one of `more`, is tried again and moves nothing.
 ///
 /// # Panics

@@ -69,9 +69,28 @@ pub(super) fn millis(value: &Value, name: &str) -> Option<Timestamp> {
     Timestamp::from_millisecond(value[name].as_i64()?).ok()
 }
 
+/// How long a build took, where that is reported; in seconds.
+pub(super) fn seconds(build: &Value) -> Option<f64> {
+    build["duration"].as_f64().map(|millis| millis / 1_000.0)
+}
+
 /// The page of a thing.
 pub(super) fn link(thing: &Value) -> Option<&str> {
     thing.pointer("/links/self/0/href")?.as_str()
+}
+
+/// Whose the token is, as the server says in a header of its answers; nobody's for none.
+pub(super) fn whose(answer: &Answer) -> Option<String> {
+    // What is not ASCII is percent-encoded.
+    let header = answer.header("x-ausername")?.replace('+', "%2B");
+    let (name, _) = form_urlencoded::parse(header.as_bytes()).next()?;
+    (!name.is_empty() && name != "anonymous").then(|| name.into_owned())
+}
+
+/// `PROJECT/repository` of a repository.
+pub(super) fn full_name(repository: &Value) -> Option<String> {
+    let text = |pointer: &str| repository.pointer(pointer)?.as_str();
+    Some(format!("{}/{}", text("/project/key")?, text("/slug")?))
 }
 
 /// True for two numbers that are there and the same.

@@ -9,6 +9,7 @@ use perch_core::event::Event;
 use perch_core::facts::{Check, Commit, Facts, FileChange, Log, PastRun, Review, Want};
 use perch_core::seam::provider::{Budget, ProviderError};
 
+pub(super) use self::changes::as_git_writes;
 use self::source::Source;
 use super::api::Api;
 use crate::facts::{self, Answers, Lack};

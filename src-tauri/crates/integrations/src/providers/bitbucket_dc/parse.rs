@@ -15,6 +15,7 @@ use perch_core::event::Event;
 use serde_json::Value;
 
 pub(super) use self::pulls::{fingerprint, head_branch};
+use super::api::full_name;
 use crate::payload::{mentions_with, number, text};
 use crate::reading::Reading;
 
@@ -63,12 +64,6 @@ pub(super) fn repository(payload: &Value) -> Option<&Value> {
         .filter(|repository| repository.is_object())
         .or_else(|| payload.pointer("/pullRequest/toRef/repository"))
         .or_else(|| payload.get("new"))
-}
-
-/// `PROJECT/repository`.
-pub(super) fn full_name(repository: &Value) -> Option<String> {
-    let project = text(repository, "/project/key")?;
-    Some(format!("{project}/{}", text(repository, "/slug")?))
 }
 
 /// The name of a person.

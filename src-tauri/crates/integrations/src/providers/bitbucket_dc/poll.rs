@@ -14,12 +14,16 @@ mod look;
 mod pulls;
 
 use async_trait::async_trait;
+use perch_core::connection::Hurdle;
 use perch_core::seam::provider::{Batch, Cursor, ProviderError};
 
 use self::cursor::Place;
 use self::look::Work;
 use super::api::Api;
 use crate::rounds::{self, Brought, Look, Purse};
+
+/// Polls after which it is asked, instead of for builds, what the repository is called now and whether it is archived.
+const ITSELF_EVERY: u64 = 15;
 
 /// One poll of everything the connection watches. `turn` counts polls.
 pub(super) async fn poll(
@@ -44,14 +48,22 @@ impl Look for Looking<'_> {
         purse: &Purse,
     ) -> Result<Brought<Place>, ProviderError> {
         let mut work = Work::new(self.0, name, place, purse);
-        if work.baseline {
+        let itself = turn.is_multiple_of(ITSELF_EVERY);
+        if work.baseline || itself {
             work.identify().await?;
         }
         work.pulls().await?;
         work.branches(turn).await?;
-        work.builds().await?;
+        if work.baseline || !itself {
+            work.builds().await?;
+        }
         let mut brought = Brought::unchanged(work.place);
         brought.deliveries = work.deliveries;
         Ok(brought)
+    }
+
+    fn hurdle(&self, name: &str, place: &Place) -> Option<Hurdle> {
+        let now = format!("{}/{}", place.project, place.slug);
+        rounds::archived(name, place.archived).or_else(|| rounds::moved(name, &now))
     }
 }

@@ -1,17 +1,14 @@
 //! Whether a connection works end to end, in words.
 
 use http::StatusCode;
-use perch_core::seam::provider::ProviderError;
+use perch_core::seam::provider::{Probe, ProviderError};
 use serde_json::Value;
 
-use super::api::{Api, is_same, page, read, repository, unwatchable, version};
+use super::api::{Api, full_name, is_same, page, read, repository, unwatchable, version, whose};
 use crate::http::address::part;
 
-/// The header in which the server says whose the token is.
-const WHO: &str = "x-ausername";
-
 /// Says which server answers, who the token is, and how each watched repository is reached.
-pub(super) async fn probe(api: Api<'_>) -> Result<Vec<String>, ProviderError> {
+pub(super) async fn probe(api: Api<'_>) -> Result<Probe, ProviderError> {
     let mut lines = Vec::new();
     let answer = api
         .get(&api.url("/api/latest/application-properties"))
@@ -38,18 +35,17 @@ pub(super) async fn probe(api: Api<'_>) -> Result<Vec<String>, ProviderError> {
     if api.ctx.token.is_none() {
         lines.push("no token: only public repositories".into());
     }
-    let mut who = answer.header(WHO).map(decoded);
-    let mut problem = None;
+    let mut who = whose(&answer);
+    let mut faults = Vec::new();
     for name in &api.ctx.connection.watch {
         match watched(api, name, &mut who).await {
             Ok(line) => lines.push(line),
-            Err(error) => {
-                lines.push(format!("{name}: {error}"));
-                problem = problem.or(Some(error));
-            }
+            // With one alone that is all there is to say.
+            Err(error) if api.ctx.connection.watch.len() == 1 => return Err(error),
+            Err(error) => faults.push(format!("{name}: {error}")),
         }
     }
-    if let Some(name) = who.filter(|name| !name.is_empty() && name != "anonymous") {
+    if let Some(name) = who {
         lines.insert(1, format!("signed in as {name}"));
         if !api.ctx.connection.is_me(&name) {
             let line = format!(
@@ -58,11 +54,7 @@ pub(super) async fn probe(api: Api<'_>) -> Result<Vec<String>, ProviderError> {
             lines.insert(2, line);
         }
     }
-    match problem {
-        // A doctor that found something still says all it found.
-        Some(error) if api.ctx.connection.watch.len() == 1 => Err(error),
-        _ => Ok(lines),
-    }
+    Ok(Probe { lines, faults })
 }
 
 async fn watched(
@@ -74,11 +66,9 @@ async fn watched(
     if answer.status != StatusCode::OK {
         return Err(unwatchable(&answer, name));
     }
-    *who = answer.header(WHO).map(decoded).or(who.take());
+    *who = whose(&answer).or(who.take());
     let details: Value = read(&answer)?;
-    let text = |pointer: &str| details.pointer(pointer).and_then(Value::as_str);
-    let (project, slug) = (text("/project/key"), text("/slug"));
-    let now = format!("{}/{}", project.unwrap_or(""), slug.unwrap_or(""));
+    let now = full_name(&details).unwrap_or_default();
     let mut words = Vec::new();
     if details["archived"] == true {
         words.push("readable; archived, so nothing can be changed there".to_owned());
@@ -108,11 +98,4 @@ async fn writes(api: Api<'_>, details: &Value) -> Result<bool, ProviderError> {
     }
     let (listed, _) = page(&answer)?;
     Ok(listed.iter().any(|one| is_same(&one["id"], &details["id"])))
-}
-
-/// A name as it stands in a header, where what is not ASCII is percent-encoded.
-fn decoded(header: &str) -> String {
-    form_urlencoded::parse(header.replace('+', "%2B").as_bytes())
-        .next()
-        .map_or_else(String::new, |(name, _)| name.into_owned())
 }

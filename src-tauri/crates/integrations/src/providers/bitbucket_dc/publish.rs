@@ -1,12 +1,14 @@
-//! Accepted actions on Data Center: a branch, a pull request, a comment. Each finds what an interrupted attempt left
-//! behind and goes on from there.
+//! Accepted actions on Data Center: a branch, a pull request, comments, reviewers. Each finds what an interrupted attempt
+//! left behind and goes on from there.
 
 mod branch;
+mod lines;
+mod tickets;
 
 use async_trait::async_trait;
 use http::{Method, StatusCode};
-use perch_core::action::Step;
-use perch_core::outcome::{StepResult, Undo};
+use perch_core::action::{Step, Thing};
+use perch_core::outcome::{Before, StepResult, Undo};
 use perch_core::seam::provider::{Context, ProviderError};
 use perch_core::seam::publisher::{PublishError, Publisher};
 use perch_core::subject::Subject;
@@ -17,7 +19,8 @@ use super::api::{Api, from, is_same, link, page, read, repository, version};
 use crate::http::Answer;
 use crate::http::address::part;
 use crate::publish::{
-    self, Comment, Forge, Need, NewBranch, NewPull, Pull, State, Words, failed, refusal,
+    self, Builds, Comment, Forge, Need, NewBranch, NewPull, Pull, State, Words, failed, refusal,
+    steps,
 };
 
 /// Pages of pull requests from one branch searched.
@@ -77,7 +80,9 @@ impl Forge for Target<'_> {
     fn permission(&self, need: Need) -> &'static str {
         match need {
             Need::Push => "Repository write",
-            Need::Read | Need::ReadPulls | Need::Pulls | Need::Talk => "Repository read",
+            Need::Read | Need::ReadPulls | Need::Pulls | Need::Talk | Need::Builds => {
+                "Repository read"
+            }
         }
     }
 
@@ -249,6 +254,8 @@ impl Forge for Target<'_> {
     }
 }
 
+impl Builds for Target<'_> {}
+
 fn activities(comments: &str) -> String {
     let pull = comments.strip_suffix("/comments").unwrap_or(comments);
     format!("{pull}/activities")
@@ -266,7 +273,20 @@ impl BitbucketDc {
 #[async_trait]
 impl Publisher for BitbucketDc {
     fn knows(&self, step: &Step) -> bool {
-        publish::knows(step)
+        match step {
+            Step::ReviewComment { .. } | Step::RequestReviewers { .. } => true,
+            Step::Close { thing, .. } => matches!(thing, Thing::PullRequest(_)),
+            _ => publish::knows(step),
+        }
+    }
+
+    async fn before(
+        &self,
+        ctx: &Context<'_>,
+        subject: &Subject,
+        step: &Step,
+    ) -> Result<Option<Before>, PublishError> {
+        steps::before(&self.target(ctx, subject), step).await
     }
 
     async fn perform(
@@ -274,9 +294,9 @@ impl Publisher for BitbucketDc {
         ctx: &Context<'_>,
         subject: &Subject,
         step: &Step,
-        _key: &str,
+        before: Option<&Before>,
     ) -> Result<StepResult, PublishError> {
-        publish::perform(&self.target(ctx, subject), step).await
+        steps::perform(&self.target(ctx, subject), step, before).await
     }
 
     async fn undo(
@@ -285,6 +305,6 @@ impl Publisher for BitbucketDc {
         subject: &Subject,
         undo: &Undo,
     ) -> Result<String, PublishError> {
-        publish::undo(&self.target(ctx, subject), undo).await
+        steps::undo(&self.target(ctx, subject), undo).await
     }
 }

@@ -11,7 +11,8 @@ use perch_core::seam::webhook::{Malformed, Unverified, Webhook};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::parse::{full_name, repository};
+use super::api::full_name;
+use super::parse::repository;
 use crate::payload::number;
 use crate::signed;
 

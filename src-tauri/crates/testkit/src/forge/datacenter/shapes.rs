@@ -97,6 +97,14 @@ impl Repo {
                 "lastReviewedCommit": pull["head"]["sha"],
             }));
         }
+        let asked = pull["requested_reviewers"].as_array().into_iter().flatten();
+        for user in asked.map(person_of) {
+            if !latest.iter().any(|one| one["user"] == user) {
+                latest.push(json!({"user": user, "role": "REVIEWER", "approved": false, "status": "UNAPPROVED"}));
+            }
+        }
+        let on_lines = self.line_comments.values();
+        let on_lines = on_lines.filter(|(of, _)| *of == number).count();
         let comments = self.comments.values();
         let comments = comments
             .filter(|one| number_of(one) == Some(number))
@@ -132,7 +140,7 @@ impl Repo {
             "author": {"user": person_of(&pull["user"]), "role": "AUTHOR"},
             "reviewers": latest,
             "participants": [],
-            "properties": {"commentCount": comments, "openTaskCount": 0},
+            "properties": {"commentCount": comments + on_lines, "openTaskCount": 0},
             "links": {"self": [{"href": page}]},
         });
         if state != "OPEN" {
@@ -143,7 +151,8 @@ impl Repo {
 
     /// A comment.
     pub fn datacenter_comment(&self, id: u64) -> Option<Value> {
-        let comment = self.comments.get(&id)?;
+        let on_lines = || self.line_comments.get(&id).map(|(_, comment)| comment);
+        let comment = self.comments.get(&id).or_else(on_lines)?;
         Some(json!({
             "id": id,
             "version": 0,
@@ -153,6 +162,32 @@ impl Repo {
             "updatedDate": millis(&comment["updated_at"]),
             "comments": [],
         }))
+    }
+
+    /// The pull request a comment is on.
+    pub(super) fn datacenter_comment_of(&self, id: u64) -> Option<u64> {
+        let on_lines = || self.line_comments.get(&id).map(|(of, _)| *of);
+        let comment = self.comments.get(&id);
+        comment.map_or_else(on_lines, number_of)
+    }
+
+    /// The comments on lines of a pull request, as they stand among its activities; newest first.
+    pub(super) fn datacenter_line_activities(&self, number: u64) -> Vec<Value> {
+        let on_lines = self.line_comments.iter().rev();
+        let on_lines = on_lines.filter(|(_, (of, _))| *of == number);
+        on_lines
+            .filter_map(|(id, (_, comment))| {
+                Some(json!({
+                    "id": self.deeds.len(),
+                    "createdDate": millis(&comment["created_at"]),
+                    "user": person_of(&comment["user"]),
+                    "action": "COMMENTED",
+                    "commentAction": "ADDED",
+                    "comment": self.datacenter_comment(*id)?,
+                    "commentAnchor": {"path": comment["path"], "line": comment["line"]},
+                }))
+            })
+            .collect()
     }
 
     /// One entry of a pull request's activities; some of what is kept is none.

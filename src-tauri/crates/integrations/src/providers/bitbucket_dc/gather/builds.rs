@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::source::Source;
 use crate::facts::{Lack, found, missing};
 use crate::http::{Body, Request};
-use crate::providers::bitbucket_dc::api::{millis, read};
+use crate::providers::bitbucket_dc::api::{millis, read, seconds};
 
 /// Commits before this one whose builds are counted.
 const COMMITS: usize = 100;
@@ -73,6 +73,9 @@ impl Source<'_> {
                     },
                     finished_at: millis(build, "dateAdded")?,
                     rule: None,
+                    seconds: seconds(build),
+                    steps: Vec::new(),
+                    environment: None,
                 })
             }));
         }

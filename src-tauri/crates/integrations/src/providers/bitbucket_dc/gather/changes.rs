@@ -190,7 +190,7 @@ fn read(commit: &Value) -> Option<Commit> {
 }
 
 /// A diff with `a/` and `b/` before its paths, where Data Center writes `src://` and `dst://`.
-fn as_git_writes(diff: &[u8]) -> Vec<u8> {
+pub(in super::super) fn as_git_writes(diff: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(diff.len());
     let mut in_hunk = false;
     for line in diff.split_inclusive(|byte| *byte == b'\n') {

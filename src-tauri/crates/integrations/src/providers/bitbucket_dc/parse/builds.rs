@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 
 use super::{is_default, name};
 use crate::payload::{number, text};
-use crate::providers::bitbucket_dc::api::millis;
+use crate::providers::bitbucket_dc::api::{millis, seconds};
 use crate::reading::{Found, Reading};
 
 pub(super) fn build(reading: &Reading<'_>) -> Option<Found> {
@@ -32,6 +32,7 @@ pub(super) fn build(reading: &Reading<'_>) -> Option<Found> {
         "local": false,
         "conclusion": text(build, "/state"),
         "summary": text(build, "/description"),
+        "seconds": seconds(build),
     });
     Some(Found {
         event_type,

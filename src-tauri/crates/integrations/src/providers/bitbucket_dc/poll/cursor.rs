@@ -20,6 +20,8 @@ pub(super) struct Place {
     pub(super) project: String,
     /// Its own part of its name.
     pub(super) slug: String,
+    /// True when nothing can be changed there any more.
+    pub(super) archived: bool,
     /// Its default branch.
     pub(super) default_branch: String,
     /// When watching began, by the server's clock where it tells.

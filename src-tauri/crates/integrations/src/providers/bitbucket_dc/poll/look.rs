@@ -58,7 +58,7 @@ impl<'a> Work<'a> {
         self.purse.spend()
     }
 
-    /// Learns the repository's number and its default branch.
+    /// Learns the repository's number, its name as the server writes it, and its default branch.
     pub(super) async fn identify(&mut self) -> Result<(), ProviderError> {
         let answer = self.api.get(&self.url("")).await?;
         if !answer.status.is_success() {
@@ -66,7 +66,9 @@ impl<'a> Work<'a> {
         }
         let date = answer.header("date").map(jiff::fmt::rfc2822::parse);
         let date = date.and_then(Result::ok).map(|date| date.timestamp());
-        self.place.begun = date.or(Some(self.now()));
+        if self.baseline {
+            self.place.begun = date.or(Some(self.now()));
+        }
         let details: Value = read(&answer)?;
         let text = |pointer: &str| {
             let found = details.pointer(pointer).and_then(Value::as_str);
@@ -75,7 +77,12 @@ impl<'a> Work<'a> {
         self.place.id = details["id"].as_u64().unwrap_or_default();
         self.place.project = text("/project/key");
         self.place.slug = text("/slug");
+        self.place.archived = details["archived"] == true;
         self.there = true;
+        if !self.baseline {
+            // The list of branches tells it.
+            return Ok(());
+        }
         let answer = self.api.get(&self.url("/default-branch")).await?;
         if answer.status == StatusCode::OK {
             let branch: Value = read(&answer)?;

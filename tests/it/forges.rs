@@ -29,6 +29,12 @@ fn a_bitbucket_is_connected_checked_and_watched_by_command() {
     is_connected_checked_and_watched(Speaks::Bitbucket, "bitbucket", &found);
 }
 
+#[test]
+fn a_bitbucket_data_center_is_connected_checked_and_watched_by_command() {
+    let found = ["Bitbucket Data Center 8.19.1"];
+    is_connected_checked_and_watched(Speaks::DataCenter, "bitbucket-dc", &found);
+}
+
 fn is_connected_checked_and_watched(speaks: Speaks, provider: &str, found: &[&str]) {
     let runtime = tokio::runtime::Runtime::new().expect("threads can be had");
     let forge = runtime.block_on(Forge::start_as(speaks));
@@ -36,7 +42,12 @@ fn is_connected_checked_and_watched(speaks: Speaks, provider: &str, found: &[&st
     let token = ["stub", "token"].join("-");
     forge.with(|far| {
         far.create(REPO);
-        far.open_issue(REPO, "It breaks", "Always", "grace");
+        if speaks == Speaks::DataCenter {
+            far.push(REPO, "fix", &[("fix.txt", "1\n")], "It breaks");
+            far.open_pull(REPO, "fix", "It breaks", "grace");
+        } else {
+            far.open_issue(REPO, "It breaks", "Always", "grace");
+        }
         far.token = Some(token.clone());
     });
     let world = World::new();
@@ -64,9 +75,9 @@ fn is_connected_checked_and_watched(speaks: Speaks, provider: &str, found: &[&st
     }
 
     // The first poll takes what is there as its baseline.
-    wait_for("the open issue", || {
+    wait_for("what is open", || {
         let events = world.says(&["events", "--json"]);
-        (events.contains("issue.created") && events.contains("It breaks")).then_some(())
+        events.contains("It breaks").then_some(())
     });
     assert!(served.quit().success());
     let files = files_below(world.folder());

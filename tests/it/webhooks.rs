@@ -1,8 +1,7 @@
 //! Every payload GitHub's own examples hold, and every recorded one of Bitbucket, signed and posted to the running
 //! listener over a real store: the answer, and the event that the table expects.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -17,6 +16,7 @@ use perch_ingress::{Door, Doors, Kind, Listener};
 use perch_integrations::providers::ALL;
 use perch_store::db::Db;
 use perch_store::table::{events, users};
+use perch_testkit::published::{self, Example};
 use perch_testkit::recorder::{Keychain, Recorder};
 use serde_json::Value;
 use sha2::Sha256;
@@ -26,47 +26,6 @@ const SECRET: &str = "a secret of this test";
 
 fn now() -> Timestamp {
     "2026-11-24T09:00:00Z".parse().expect("a time")
-}
-
-/// `event/index` and payload of every example.
-fn payloads() -> Vec<(String, String, Value)> {
-    let file =
-        root().join("tests/node/node_modules/@octokit/webhooks-examples/api.github.com/index.json");
-    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| {
-        panic!(
-            "{}: {error}; `npm ci` in tests/node brings it",
-            file.display()
-        )
-    });
-    let all: Value = serde_json::from_str(&text).expect("the examples are JSON");
-    let mut payloads = Vec::new();
-    for family in all.as_array().expect("a list") {
-        let name = family["name"].as_str().expect("a name");
-        for (index, example) in family["examples"]
-            .as_array()
-            .expect("examples")
-            .iter()
-            .enumerate()
-        {
-            payloads.push((format!("{name}/{index}"), name.to_owned(), example.clone()));
-        }
-    }
-    payloads
-}
-
-/// The event type each payload means, where it means one.
-fn expected() -> BTreeMap<String, String> {
-    let text = std::fs::read_to_string(root().join("tests/fixtures/github/events.tsv"))
-        .expect("the table");
-    text.lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once('\t'))
-        .map(|(payload, event)| (payload.to_owned(), event.to_owned()))
-        .collect()
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
 fn sign(body: &[u8]) -> String {
@@ -216,10 +175,10 @@ pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::new()
 }
 
-fn repositories(payloads: &[(String, String, Value)]) -> Vec<String> {
-    let names: BTreeSet<String> = payloads
+fn repositories(examples: &[Example]) -> Vec<String> {
+    let names: BTreeSet<String> = examples
         .iter()
-        .filter_map(|(_, _, payload)| payload["repository"]["full_name"].as_str())
+        .filter_map(|one| one.payload["repository"]["full_name"].as_str())
         .map(str::to_owned)
         .collect();
     names.into_iter().collect()
@@ -227,17 +186,16 @@ fn repositories(payloads: &[(String, String, Value)]) -> Vec<String> {
 
 #[tokio::test]
 async fn every_published_payload_is_taken_and_means_what_the_table_says() {
-    let payloads = payloads();
-    assert_eq!(payloads.len(), 329);
-    let expected = expected();
-    let stand = Stand::open(repositories(&payloads)).await;
+    let examples = published::webhooks();
+    let stand = Stand::open(repositories(&examples)).await;
     let mut wrong = Vec::new();
-    for (name, event, payload) in &payloads {
+    for example in &examples {
+        let name = &example.name;
         let before: BTreeSet<_> = stand.stored().await.into_iter().collect();
-        let body = serde_json::to_vec(payload).expect("JSON");
+        let body = serde_json::to_vec(&example.payload).expect("JSON");
         let headers = [
             ("content-type", "application/json"),
-            ("x-github-event", event.as_str()),
+            ("x-github-event", example.kind.as_str()),
             ("x-github-delivery", name.as_str()),
             ("x-hub-signature-256", &sign(&body)),
         ];
@@ -247,11 +205,9 @@ async fn every_published_payload_is_taken_and_means_what_the_table_says() {
             .difference(&before)
             .map(|(_, kind)| kind.as_str())
             .collect();
-        let wanted = expected.get(name).map(String::as_str).unwrap_or_default();
-        let seen_before = wanted != "-" && new.is_empty();
-        if !(200..300).contains(&status)
-            || (new.join(" ") != wanted.trim_matches('-') && !seen_before)
-        {
+        let wanted = example.expected.as_deref().unwrap_or_default();
+        let seen_before = !wanted.is_empty() && new.is_empty();
+        if !(200..300).contains(&status) || (new.join(" ") != wanted && !seen_before) {
             wrong.push(format!("{name}: {status}, {new:?} instead of {wanted}"));
         }
     }
@@ -262,20 +218,32 @@ async fn every_published_payload_is_taken_and_means_what_the_table_says() {
         .into_iter()
         .map(|(_, kind)| kind)
         .collect();
-    let wanted: BTreeSet<String> = expected.into_values().filter(|kind| kind != "-").collect();
+    let wanted: BTreeSet<String> = examples
+        .into_iter()
+        .filter_map(|one| one.expected)
+        .collect();
     assert_eq!(types, wanted);
 }
 
 #[tokio::test]
 async fn every_recorded_payload_of_bitbucket_is_taken_and_means_what_its_label_says() {
-    for (provider, recorded_as, base_url, count) in
-        [("bitbucket", "bitbucket", "https://api.bitbucket.org", 10)]
-    {
+    let data_center = "https://server.bitbucket.local";
+    for (provider, recorded_as, base_url, count) in [
+        ("bitbucket", "bitbucket", "https://api.bitbucket.org", 10),
+        ("bitbucket-dc", "bitbucket-server", data_center, 10),
+    ] {
         let rows = perch_testkit::labelled::webhooks(recorded_as);
         for (row, payload) in &rows {
             let name = row["file"].as_str().expect("a name");
-            let watched = payload["repository"]["full_name"].as_str().expect("a name");
-            let stand = Stand::of(provider, base_url, vec![watched.to_owned()]).await;
+            let watched = ["/repository", "/pullRequest/toRef/repository", "/new"]
+                .iter()
+                .find_map(|place| payload.pointer(place))
+                .map(|repository| match repository["full_name"].as_str() {
+                    Some(name) => name.to_owned(),
+                    None => repository["id"].to_string(),
+                })
+                .expect("a repository");
+            let stand = Stand::of(provider, base_url, vec![watched]).await;
             let body = serde_json::to_vec(payload).expect("JSON");
             let signature = sign(&body);
             let headers = [

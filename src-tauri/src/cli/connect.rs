@@ -20,10 +20,10 @@ use super::terminal;
 /// Options of `perch connect`.
 #[derive(Debug, Args)]
 pub struct ConnectArgs {
-    /// The provider: bitbucket, gitea, github, gitlab.
+    /// The provider: bitbucket, bitbucket-dc, gitea, github, gitlab.
     provider: String,
-    /// What to watch: owner/name for a forge, group/project for GitLab, workspace/repository for Bitbucket. Without it you
-    /// choose from a list.
+    /// What to watch: owner/name for a forge, group/project for GitLab, workspace/repository for Bitbucket,
+    /// PROJECT/repository for Bitbucket Data Center. Without it you choose from a list.
     watch: Vec<String>,
     /// The same, as an option; may be given again.
     #[arg(long = "watch", value_name = "NAME")]

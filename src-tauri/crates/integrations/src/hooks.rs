@@ -12,6 +12,9 @@ use crate::http::rest::{Rest, read};
 /// Pages of a list read at most.
 const PAGES: usize = 20;
 
+/// Members of a page asked for.
+const PAGE: usize = 50;
+
 /// Members of the smallest page a server gives out; a shorter one is the last.
 const SMALLEST_PAGE: usize = 20;
 
@@ -21,6 +24,8 @@ pub(crate) struct Shape {
     pub(crate) forge: &'static str,
     /// The path of a repository's list below the API's address.
     pub(crate) path: fn(&str) -> String,
+    /// Where in its pages the members of the list stand, if not alone.
+    pub(crate) members: Option<&'static str>,
     /// A webhook as it should be, for making and for changing one.
     pub(crate) write: fn(&NewHook) -> Value,
     /// A webhook as it stands; nothing when it is no web address.
@@ -48,12 +53,20 @@ impl Made<'_> {
     pub(crate) async fn list(&self, repository: &str) -> Result<Vec<Hook>, ProviderError> {
         let mut found = Vec::new();
         for page in 1..=PAGES {
-            let rest = format!("?per_page=50&limit=50&page={page}");
+            // Each forge knows one way to count pages and passes over the others.
+            let start = (page - 1) * PAGE;
+            let rest = format!("?per_page={PAGE}&limit={PAGE}&page={page}&start={start}");
             let answer = self.api.get(&self.url(repository, &rest)).await?;
             if !answer.status.is_success() {
                 return Err(self.refusal(repository, &answer));
             }
-            let hooks: Vec<Value> = read(&answer)?;
+            let mut hooks: Value = read(&answer)?;
+            if let Some(members) = self.shape.members {
+                hooks = hooks[members].take();
+            }
+            let Value::Array(hooks) = hooks else {
+                return Err(self.no_list(repository));
+            };
             found.extend(hooks.iter().filter_map(self.shape.read));
             if hooks.len() < SMALLEST_PAGE {
                 break;
@@ -125,22 +138,30 @@ impl Made<'_> {
         Err(self.refusal(repository, &answer))
     }
 
+    fn no_list(&self, repository: &str) -> ProviderError {
+        let forge = self.shape.forge;
+        ProviderError::Unavailable(format!(
+            "{forge} answered with no list of the webhooks of `{repository}`"
+        ))
+    }
+
     fn refusal(&self, repository: &str, answer: &Answer) -> ProviderError {
         let Shape {
             forge, permission, ..
         } = self.shape;
         let message = answer.message();
         match answer.status {
-            StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::GONE => {
-                ProviderError::Refused {
-                    problem: format!(
-                        "{forge} does not let the token manage the webhooks of `{repository}`"
-                    ),
-                    next_step: format!(
-                        "give it {permission}, or add the webhook by hand as the guide says"
-                    ),
-                }
-            }
+            StatusCode::UNAUTHORIZED
+            | StatusCode::NOT_FOUND
+            | StatusCode::FORBIDDEN
+            | StatusCode::GONE => ProviderError::Refused {
+                problem: format!(
+                    "{forge} does not let the token manage the webhooks of `{repository}`"
+                ),
+                next_step: format!(
+                    "give it {permission}, or add the webhook by hand as the guide says"
+                ),
+            },
             StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST => {
                 ProviderError::Misconfigured {
                     problem: format!("{forge} refuses the webhook for `{repository}`: {message}"),

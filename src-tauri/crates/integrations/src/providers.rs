@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use perch_core::seam::provider::Provider;
 
 pub mod bitbucket;
+pub mod bitbucket_dc;
 pub mod gitea;
 pub mod github;
 pub mod gitlab;
@@ -16,6 +17,7 @@ static LOCAL: LazyLock<local::Local> = LazyLock::new(local::Local::default);
 pub static ALL: LazyLock<Vec<&dyn Provider>> = LazyLock::new(|| {
     vec![
         &bitbucket::PROVIDER,
+        &bitbucket_dc::PROVIDER,
         &gitea::PROVIDER,
         &github::PROVIDER,
         &gitlab::PROVIDER,

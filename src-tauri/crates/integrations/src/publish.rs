@@ -25,7 +25,7 @@ pub(crate) use self::branch::{
 };
 pub(crate) use self::builds::{Attempt, Builds, Course};
 pub(crate) use self::forge::{
-    Comment, Forge, Need, NewBranch, NewPull, Pull, State, Words, refusal,
+    Comment, Forge, Need, NewBranch, NewPull, Pull, State, Words, refusal, unknown,
 };
 
 pub(crate) use self::lines::{LineComment, Lines, NewLineComment};

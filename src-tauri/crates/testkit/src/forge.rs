@@ -7,6 +7,7 @@
 mod account;
 mod answer;
 mod bitbucket;
+mod datacenter;
 mod form;
 mod git;
 mod gitea;

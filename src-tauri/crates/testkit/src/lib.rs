@@ -5,6 +5,7 @@ pub mod forge;
 pub mod labelled;
 pub mod network;
 pub mod provider;
+pub mod published;
 pub mod recorder;
 pub mod repository;
 pub mod scenario;

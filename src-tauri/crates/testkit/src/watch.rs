@@ -72,6 +72,8 @@ pub struct Watch<P> {
     pub cursor: Option<Cursor>,
     /// The present.
     pub now: Timestamp,
+    /// By how much the forge's clock is ahead of the present.
+    pub ahead: SignedDuration,
 }
 
 /// A connection of the provider `id`, named after it.
@@ -98,6 +100,7 @@ impl<P: Provider + Default> Watch<P> {
             "gitea" => Speaks::Gitea,
             "gitlab" => Speaks::GitLab,
             "bitbucket" => Speaks::Bitbucket,
+            "bitbucket-dc" => Speaks::DataCenter,
             _ => Speaks::GitHub,
         };
         let forge = Forge::start_as(speaks).await;
@@ -115,6 +118,7 @@ impl<P: Provider + Default> Watch<P> {
             cache: Cache::default(),
             cursor: None,
             now,
+            ahead: SignedDuration::ZERO,
             forge,
         }
     }
@@ -142,7 +146,8 @@ impl<P: Provider + Default> Watch<P> {
     /// Lets time pass here and there.
     pub fn later(&mut self, seconds: i64) {
         self.now += SignedDuration::from_secs(seconds);
-        self.forge.with(|world| world.now = self.now);
+        let there = self.now + self.ahead;
+        self.forge.with(|world| world.now = there);
     }
 
     /// Polls a minute later and goes on from there.

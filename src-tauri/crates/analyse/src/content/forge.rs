@@ -16,6 +16,7 @@ pub(super) struct Forge {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Software {
     Bitbucket,
+    DataCenter,
     Gitea,
     GitHub,
     GitLab,
@@ -88,16 +89,19 @@ impl Forge {
             Some("gitlab") => Software::GitLab,
             Some("gitea") => Software::Gitea,
             Some("bitbucket") => Software::Bitbucket,
+            Some("bitbucket-dc") => Software::DataCenter,
             _ if named("github") => Software::GitHub,
             _ if named("gitlab") => Software::GitLab,
-            _ if named("bitbucket") => Software::Bitbucket,
+            _ if host == "bitbucket.org" => Software::Bitbucket,
+            _ if named("bitbucket") => Software::DataCenter,
             _ if named("gitea") || named("forgejo") || named("codeberg") => Software::Gitea,
             _ => return None,
         };
-        Some(Self {
-            web: format!("https://{host}/{path}"),
-            kind,
-        })
+        let web = match kind {
+            Software::DataCenter => data_center(&host, &path)?,
+            _ => format!("https://{host}/{path}"),
+        };
+        Some(Self { web, kind })
     }
 
     /// What stands before the number of a pull request.
@@ -115,7 +119,7 @@ impl Forge {
             Software::GitHub => "pull",
             Software::GitLab => "-/merge_requests",
             Software::Gitea => "pulls",
-            Software::Bitbucket => "pull-requests",
+            Software::Bitbucket | Software::DataCenter => "pull-requests",
         };
         format!("{}/{way}/", self.web)
     }
@@ -125,7 +129,7 @@ impl Forge {
         let way = match self.kind {
             Software::GitHub | Software::Gitea => "commit",
             Software::GitLab => "-/commit",
-            Software::Bitbucket => "commits",
+            Software::Bitbucket | Software::DataCenter => "commits",
         };
         format!("{}/{way}/", self.web)
     }
@@ -137,8 +141,24 @@ impl Forge {
             Software::GitHub | Software::Gitea => format!("{web}/compare/{from}...{to}"),
             Software::GitLab => format!("{web}/-/compare/{from}...{to}"),
             Software::Bitbucket => format!("{web}/branches/compare/{to}%0D{from}"),
+            Software::DataCenter => {
+                format!("{web}/compare/commits?sourceBranch={to}&targetBranch={from}")
+            }
         }
     }
+}
+
+/// The page of a repository of Bitbucket Data Center, which clones are not below: `scm/acme/api` over HTTP, after the path
+/// the server lies under, and `acme/api` over SSH.
+fn data_center(host: &str, path: &str) -> Option<String> {
+    let (below, path) = match path.split_once("scm/") {
+        Some((below, path)) if below.is_empty() || below.ends_with('/') => (below, path),
+        _ => ("", path),
+    };
+    let (project, slug) = path.split_once('/')?;
+    Some(format!(
+        "https://{host}/{below}projects/{project}/repos/{slug}"
+    ))
 }
 
 /// A tag's name within an address, so that it ends neither the address nor the link around it.
@@ -159,7 +179,13 @@ mod tests {
 
     #[test]
     fn remotes_lead_to_the_web() {
-        let hosts = BTreeMap::from([("git.acme.test:3000".to_owned(), "gitea".to_owned())]);
+        let hosts = BTreeMap::from(
+            [
+                ("git.acme.test:3000", "gitea"),
+                ("acme.test", "bitbucket-dc"),
+            ]
+            .map(|(host, provider)| (host.to_owned(), provider.to_owned())),
+        );
         let pulls = |remote: &str| Forge::of(Some(remote), &hosts).map(|forge| forge.pulls());
         for (remote, expected) in [
             (
@@ -177,6 +203,18 @@ mod tests {
             (
                 "https://git.acme.test:3000/acme/api.git",
                 Some("https://git.acme.test:3000/acme/api/pulls/"),
+            ),
+            (
+                "https://acme.test/bitbucket/scm/shop/web.git",
+                Some("https://acme.test/bitbucket/projects/shop/repos/web/pull-requests/"),
+            ),
+            (
+                "https://bitbucket.acme.test/git/scm/shop/web.git",
+                Some("https://bitbucket.acme.test/git/projects/shop/repos/web/pull-requests/"),
+            ),
+            (
+                "ssh://git@bitbucket.acme.test:7999/~ada/web.git",
+                Some("https://bitbucket.acme.test/projects/~ada/repos/web/pull-requests/"),
             ),
             ("https://example.test/acme/api.git", None),
             ("file:///srv/api.git", None),

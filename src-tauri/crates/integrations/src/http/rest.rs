@@ -149,6 +149,8 @@ pub(crate) struct Dialect {
     pub(crate) hourly: Option<u32>,
     /// True when a token may be written `name:token` and is then sent as that pair.
     pub(crate) pairs: bool,
+    /// True when 401 may also say that the user lacks a permission, and not only that nobody knows the token.
+    pub(crate) denies: bool,
     /// Headers of every request.
     pub(crate) headers: &'static [(&'static str, &'static str)],
 }
@@ -216,8 +218,9 @@ impl<'a> Rest<'a> {
         if before > 0 {
             self.pace.note(connection, false);
         }
+        let denied = self.dialect.denies && answer.message().contains("permi");
         match answer.status {
-            StatusCode::UNAUTHORIZED => Err(ProviderError::Refused {
+            StatusCode::UNAUTHORIZED if !denied => Err(ProviderError::Refused {
                 problem: match self.pace.token_ends(connection) {
                     Some(ended) if ended <= self.ctx.now => {
                         format!("the token ended on {}", ended.strftime("%Y-%m-%d"))

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use perch_core::outcome::{Before, StepResult};
 use perch_core::seam::publisher::PublishError;
 
-use super::forge::Forge;
+use super::forge::{Forge, unknown};
 use super::{link, refused};
 
 /// How a build stands.
@@ -29,14 +29,18 @@ pub(crate) struct Attempt {
     pub(crate) url: Option<String>,
 }
 
-/// The requests about builds. `doing` completes "the forge refuses to …".
+/// The requests about builds; a forge without them knows none. `doing` completes "the forge refuses to …".
 #[async_trait]
 pub(crate) trait Builds: Forge {
     /// The latest attempt at a build, named as [`perch_core::subject::Subject::key`] does.
-    async fn attempt(&self, build: &str, doing: &str) -> Result<Attempt, PublishError>;
+    async fn attempt(&self, _build: &str, doing: &str) -> Result<Attempt, PublishError> {
+        Err(unknown(self, doing))
+    }
 
     /// Starts what failed of it again.
-    async fn rerun(&self, build: &str, doing: &str) -> Result<(), PublishError>;
+    async fn rerun(&self, _build: &str, doing: &str) -> Result<(), PublishError> {
+        Err(unknown(self, doing))
+    }
 }
 
 const DOING: &str = "start the build again";

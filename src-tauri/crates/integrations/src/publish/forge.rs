@@ -324,3 +324,11 @@ pub(crate) fn refusal(
     });
     refused(reason, next_step)
 }
+
+/// Something this forge has no such thing for.
+pub(crate) fn unknown(forge: &(impl Forge + ?Sized), doing: &str) -> PublishError {
+    refused(
+        format!("{} knows no way to {doing}", forge.words().name),
+        "choose another action",
+    )
+}

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use perch_core::action::Thing;
 use perch_core::seam::publisher::PublishError;
 
-use super::forge::Forge;
+use super::forge::{Forge, unknown};
 
 /// An issue or pull request as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(crate) struct Issue {
     pub(crate) url: Option<String>,
 }
 
-/// The requests about issues and pull requests. `doing` completes "the forge refuses to …".
+/// The requests about issues and pull requests; a forge without issues or labels knows none about those. `doing` completes "the forge refuses to …".
 #[async_trait]
 pub(crate) trait Tickets: Forge {
     /// What people at this forge call it.
@@ -58,18 +58,22 @@ pub(crate) trait Tickets: Forge {
     /// Adds labels it does not have.
     async fn add_labels(
         &self,
-        thing: Thing,
-        labels: &[String],
+        _thing: Thing,
+        _labels: &[String],
         doing: &str,
-    ) -> Result<(), PublishError>;
+    ) -> Result<(), PublishError> {
+        Err(unknown(self, doing))
+    }
 
     /// Takes labels away; one it does not have is no error.
     async fn remove_labels(
         &self,
-        thing: Thing,
-        labels: &[String],
+        _thing: Thing,
+        _labels: &[String],
         doing: &str,
-    ) -> Result<(), PublishError>;
+    ) -> Result<(), PublishError> {
+        Err(unknown(self, doing))
+    }
 
     /// Asks people who were not asked yet to review it: all of them or none.
     async fn ask_to_review(
@@ -97,24 +101,37 @@ pub(crate) trait Tickets: Forge {
     ) -> Result<Ticket, PublishError>;
 
     /// Gives an issue a text.
-    async fn set_text(&self, number: u64, text: &str, doing: &str) -> Result<(), PublishError>;
+    async fn set_text(&self, _number: u64, _text: &str, doing: &str) -> Result<(), PublishError> {
+        Err(unknown(self, doing))
+    }
 
     /// A page, counted from 1, of all issues, the newest first; whether there is another.
     async fn newest_issues(
         &self,
-        page: usize,
+        _page: usize,
         doing: &str,
-    ) -> Result<(Vec<Issue>, bool), PublishError>;
+    ) -> Result<(Vec<Issue>, bool), PublishError> {
+        Err(unknown(self, doing))
+    }
 
     /// Opens an issue.
     async fn open_issue(
         &self,
-        title: &str,
-        body: &str,
-        labels: &[String],
+        _title: &str,
+        _body: &str,
+        _labels: &[String],
         doing: &str,
-    ) -> Result<Issue, PublishError>;
+    ) -> Result<Issue, PublishError> {
+        Err(unknown(self, doing))
+    }
 
     /// Makes an issue a part of another, or links the two as the forge links issues; once, however often.
-    async fn make_part(&self, parent: u64, part: &Issue, doing: &str) -> Result<(), PublishError>;
+    async fn make_part(
+        &self,
+        _parent: u64,
+        _part: &Issue,
+        doing: &str,
+    ) -> Result<(), PublishError> {
+        Err(unknown(self, doing))
+    }
 }

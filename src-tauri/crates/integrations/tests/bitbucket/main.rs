@@ -1,9 +1,7 @@
 //! Provider `bitbucket` against recorded payloads and a stateful stub of Bitbucket Cloud.
 
-mod faults;
 mod gather;
 mod keys;
-mod payloads;
 mod poll;
 mod probe;
 mod publish;

@@ -200,21 +200,6 @@ async fn a_pull_request_opened_and_merged_between_two_looks_is_both() {
 }
 
 #[tokio::test]
-async fn a_repository_added_later_is_begun_silently() {
-    scenario::a_repository_added_later_is_begun_silently::<Bitbucket>("acme/web").await;
-}
-
-#[tokio::test]
-async fn a_repository_watched_again_is_begun_afresh_whatever_was_remembered_of_it() {
-    scenario::watched_again_it_is_begun_afresh(lively().await).await;
-}
-
-#[tokio::test]
-async fn without_a_token_polls_are_rare() {
-    scenario::without_a_token_polls_are_rare::<Bitbucket>().await;
-}
-
-#[tokio::test]
 async fn after_a_week_offline_nothing_is_lost_and_nothing_comes_twice() {
     let mut watch = lively().await;
     let mut expected = BTreeSet::new();

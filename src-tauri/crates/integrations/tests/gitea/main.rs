@@ -2,13 +2,11 @@
 
 mod account;
 mod builds;
-mod faults;
 mod gather;
 mod hooks;
 mod keys;
-mod payloads;
 mod poll;
-mod publish;
+mod probe;
 mod steps;
 mod support;
 mod talk;

@@ -202,11 +202,6 @@ async fn what_was_there_before_watching_is_a_baseline_and_told_no_more() {
 }
 
 #[tokio::test]
-async fn a_repository_added_later_is_begun_silently() {
-    scenario::a_repository_added_later_is_begun_silently::<Gitea>("acme/web").await;
-}
-
-#[tokio::test]
 async fn after_a_week_offline_nothing_is_lost_and_nothing_comes_twice() {
     let mut watch = lively().await;
     watch.later(7 * 86_400);

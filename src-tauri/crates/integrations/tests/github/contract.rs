@@ -12,10 +12,11 @@ use perch_core::seam::provider::{Budget, Provider};
 use perch_integrations::http::{Answer, Request, shared};
 use perch_integrations::providers::github::GitHub;
 use perch_testkit::forge::Logged;
+use perch_testkit::published;
 use perch_testkit::scenario::steps;
 use serde_json::{Value, json};
 
-use crate::support::{REPO, Watch, published};
+use crate::support::{REPO, Watch};
 
 /// A running Prism; it ends with this.
 struct Prism {
@@ -33,8 +34,8 @@ impl Drop for Prism {
 impl Prism {
     /// Prism over GitHub's description, once it answers.
     async fn start() -> Self {
-        let program = published("@stoplight/prism-cli/dist/index.js");
-        let description = published("@octokit/openapi/generated/api.github.com.json");
+        let program = published::file("@stoplight/prism-cli/dist/index.js");
+        let description = published::file("@octokit/openapi/generated/api.github.com.json");
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("a free port")

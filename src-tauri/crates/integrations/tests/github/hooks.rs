@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use perch_core::seam::hooks::NewHook;
 use perch_core::seam::provider::Provider as _;
 use perch_integrations::providers::github::GitHub;
+use perch_testkit::published;
 use perch_testkit::scenario::setup;
 
-use crate::support::{REPO, Watch, repository};
+use crate::support::{REPO, Watch};
 
 #[tokio::test]
 async fn webhooks_are_made_moved_and_removed() {
@@ -36,7 +37,7 @@ async fn a_webhook_brings_exactly_the_messages_that_mean_something() {
         .iter()
         .filter_map(|event| event.as_str())
         .collect();
-    let table = std::fs::read_to_string(repository().join("tests/fixtures/github/events.tsv"));
+    let table = std::fs::read_to_string(published::root().join("tests/fixtures/github/events.tsv"));
     let table = table.expect("the table");
     let meant: BTreeSet<&str> = table
         .lines()

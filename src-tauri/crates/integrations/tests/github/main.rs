@@ -2,15 +2,14 @@
 
 mod account;
 mod builds;
+mod client;
 mod contract;
-mod faults;
 mod gather;
 mod hooks;
 mod kept;
 mod keys;
-mod payloads;
 mod poll;
-mod publish;
+mod probe;
 mod quota;
 mod steps;
 mod support;

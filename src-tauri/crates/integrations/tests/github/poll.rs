@@ -190,16 +190,6 @@ async fn what_was_there_before_watching_is_a_baseline_and_told_no_more() {
 }
 
 #[tokio::test]
-async fn a_repository_added_later_is_begun_silently() {
-    scenario::a_repository_added_later_is_begun_silently::<GitHub>("acme/web").await;
-}
-
-#[tokio::test]
-async fn a_repository_watched_again_is_begun_afresh_whatever_was_remembered_of_it() {
-    scenario::watched_again_it_is_begun_afresh(lively().await).await;
-}
-
-#[tokio::test]
 async fn after_a_week_offline_nothing_is_lost_and_nothing_comes_twice() {
     let mut watch = lively().await;
     watch.later(7 * 86_400);
@@ -276,9 +266,4 @@ async fn a_repository_without_issues_is_watched_by_its_pull_requests() {
         found.contains(&"repo.pr.opened pull/1/opened".to_owned()),
         "{found:?}"
     );
-}
-
-#[tokio::test]
-async fn without_a_token_polls_are_rare() {
-    scenario::without_a_token_polls_are_rare::<GitHub>().await;
 }

@@ -2,12 +2,10 @@
 
 mod account;
 mod builds;
-mod faults;
 mod gather;
 mod hooks;
 mod kept;
 mod keys;
-mod payloads;
 mod poll;
 mod probe;
 mod publish;

@@ -95,11 +95,6 @@ async fn an_old_thing_that_changes_first_is_not_taken_for_a_new_one() {
 }
 
 #[tokio::test]
-async fn a_project_added_later_is_begun_silently() {
-    scenario::a_repository_added_later_is_begun_silently::<GitLab>("acme/web/shop").await;
-}
-
-#[tokio::test]
 async fn a_push_of_many_branches_is_seen_branch_by_branch() {
     let mut watch = lively().await;
     watch
@@ -217,9 +212,4 @@ async fn a_project_that_moved_is_followed_by_its_number() {
     let events = watch.events().await;
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].subject.repository, REPO);
-}
-
-#[tokio::test]
-async fn without_a_token_polls_are_rare() {
-    scenario::without_a_token_polls_are_rare::<GitLab>().await;
 }

@@ -79,13 +79,39 @@ fn with_host(
     path: &str,
     provider: &str,
     host: String,
-    origin: String,
+    mut origin: String,
 ) -> Option<RepositoryAddress> {
+    let mut path = path.to_owned();
+    if provider == "bitbucket-dc"
+        && let Some((below, name)) = data_center(&path)
+    {
+        origin.push_str(&below);
+        path = name;
+    }
+    let path = path.as_str();
     Some(RepositoryAddress {
         path: repository_path(path, provider)?,
         origin: Some(origin),
         host: Some(host),
     })
+}
+
+/// The path a Bitbucket Data Center lies under, and `PROJECT/repository`, out of the path of a page or a clone:
+/// `/projects/ACME/repos/api/browse`, `/users/ada/repos/api`, `/scm/acme/api.git`.
+fn data_center(path: &str) -> Option<(String, String)> {
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let (at, name) = parts.iter().enumerate().find_map(|(at, part)| {
+        let next = |by: usize| parts.get(at + by).copied();
+        let name = match (*part, next(2)) {
+            ("projects", Some("repos")) => format!("{}/{}", next(1)?, next(3)?),
+            ("users", Some("repos")) => format!("~{}/{}", next(1)?, next(3)?),
+            ("scm", Some(slug)) => format!("{}/{slug}", next(1)?),
+            _ => return None,
+        };
+        Some((at, name))
+    })?;
+    let below: String = parts[..at].iter().map(|part| format!("/{part}")).collect();
+    Some((below, name))
 }
 
 /// `org/repo` out of a path, without slashes around it and without `.git`.

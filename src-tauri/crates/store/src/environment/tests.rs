@@ -6,6 +6,7 @@ use super::*;
 
 const PROVIDERS: &[&str] = &[
     "bitbucket",
+    "bitbucket-dc",
     "gitea",
     "github",
     "gitlab",
@@ -32,7 +33,7 @@ fn every_alias_gives_the_same_connection_with_every_provider_and_the_first_name_
         ("CODE_REPO_WEBHOOK_SECRET", "GITHUB_WEBHOOK_SECRET"),
         ("CODE_REPO_URL", "GITHUB_REPO_URL"),
     ];
-    for provider in ["bitbucket", "gitea", "github", "gitlab"] {
+    for provider in ["bitbucket", "bitbucket-dc", "gitea", "github", "gitlab"] {
         // Bit n of `choice` sets the n-th pair by its second name; `both` sets the first name as well.
         for choice in 0..8_u8 {
             for both in [false, true] {
@@ -69,7 +70,7 @@ fn every_form_of_an_address_names_the_repository_and_a_host_of_ones_own() {
         ("bitbucket", "bitbucket.org"),
     ];
     let own = "git.acme.example";
-    for provider in ["bitbucket", "gitea", "github", "gitlab"] {
+    for provider in ["bitbucket", "bitbucket-dc", "gitea", "github", "gitlab"] {
         let host = public.iter().find(|(id, _)| *id == provider);
         let hosts = host.map(|(_, host)| (*host, "")).into_iter();
         for (host, base_url) in hosts.chain([(own, "https://git.acme.example")]) {
@@ -112,6 +113,26 @@ fn an_address_keeps_its_port_and_plain_http_and_groups_nest_at_gitlab_only() {
             "gitlab",
             "https://gitlab.com/acme/web/shop/-/merge_requests/3",
             Some(("", "acme/web/shop")),
+        ),
+        (
+            "bitbucket-dc",
+            "https://acme.example/bitbucket/projects/SHOP/repos/web/browse?at=main",
+            Some(("https://acme.example/bitbucket", "SHOP/web")),
+        ),
+        (
+            "bitbucket-dc",
+            "https://acme.example/users/ada/repos/web",
+            Some(("https://acme.example", "~ada/web")),
+        ),
+        (
+            "bitbucket-dc",
+            "https://ada@acme.example:7990/scm/~ada/web.git",
+            Some(("https://acme.example:7990", "~ada/web")),
+        ),
+        (
+            "bitbucket-dc",
+            "ssh://git@acme.example:7999/shop/web.git",
+            Some(("https://acme.example", "shop/web")),
         ),
         ("local", "/src/shop", Some(("", "/src/shop"))),
         ("local", "acme/shop", None),
@@ -160,7 +181,7 @@ fn a_wrong_provider_is_refused_with_the_nearest_and_all_known_ones() {
     assert_eq!(
         problem,
         "CODE_REPO_PROVIDER is `gihtub`, which is no provider; did you mean `github`? \
-         Perch knows bitbucket, gitea, github, gitlab, local, supabase"
+         Perch knows bitbucket, bitbucket-dc, gitea, github, gitlab, local, supabase"
     );
     let found = described(&[("CODE_REPO_PROVIDER", "GitLab"), ("GITHUB_TOKEN", "x")]);
     assert_eq!(

@@ -169,6 +169,7 @@ impl World {
             _ if self.speaks == Speaks::Gitea => self.gitea(&parts, asked),
             _ if self.speaks == Speaks::GitLab => self.gitlab(&parts, asked),
             _ if self.speaks == Speaks::Bitbucket => self.bitbucket(&parts, asked),
+            _ if self.speaks == Speaks::DataCenter => self.datacenter(&parts, asked),
             ["user"] => Reply::json(200, &person(&self.login)),
             ["logs", owner, name, job] => {
                 let log = self.find(&format!("{owner}/{name}")).and_then(|repo| {
@@ -215,7 +216,9 @@ impl World {
         if let Some(left) = &mut self.quota {
             if *left == 0 {
                 *reply = match self.speaks {
-                    Speaks::GitLab | Speaks::Bitbucket => Reply::error(429, "Retry later"),
+                    Speaks::GitLab | Speaks::Bitbucket | Speaks::DataCenter => {
+                        Reply::error(429, "Retry later")
+                    }
                     _ => Reply::error(403, "API rate limit exceeded"),
                 };
             } else if reply.status != 304 {

@@ -387,7 +387,7 @@ impl Repo {
         Some((self.git.merge_base(from, to).ok(), to))
     }
 
-    fn diff_text(&self, from: Option<Oid>, to: Oid) -> String {
+    pub(super) fn diff_text(&self, from: Option<Oid>, to: Oid) -> String {
         let tree = |oid: Oid| {
             let commit = self.git.find_commit(oid).expect("a commit");
             commit.tree().expect("a commit has a tree")

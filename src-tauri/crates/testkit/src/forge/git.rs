@@ -32,6 +32,24 @@ impl Repo {
         String::from_utf8(blob.content().to_vec()).ok()
     }
 
+    /// The messages of the commits on `branch`, newest first.
+    ///
+    /// # Panics
+    /// When the repository cannot be read.
+    pub fn messages_on(&self, branch: &str) -> Vec<String> {
+        let Some(head) = self.resolve(branch) else {
+            return Vec::new();
+        };
+        let mut walk = self.git.revwalk().expect("a repository");
+        walk.set_sorting(Sort::TOPOLOGICAL).expect("a sorting");
+        walk.push(head).expect("a commit");
+        let commits = walk.flatten().map(|oid| self.git.find_commit(oid));
+        commits
+            .flatten()
+            .map(|commit| String::from_utf8_lossy(commit.message_bytes()).into_owned())
+            .collect()
+    }
+
     /// Makes the file at `path` on `main` a symbolic link.
     ///
     /// # Panics

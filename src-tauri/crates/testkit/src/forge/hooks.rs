@@ -14,6 +14,7 @@ impl World {
         if !self.administers {
             return Some(match self.speaks {
                 Speaks::GitHub => Reply::error(404, "Not Found"),
+                Speaks::DataCenter => Reply::error(401, "You are not permitted to do this"),
                 _ => Reply::error(403, "403 Forbidden"),
             });
         }
@@ -23,7 +24,10 @@ impl World {
             ("GET", []) => {
                 let hooks = self.repo(name).hooks.values();
                 let hooks: Vec<Value> = hooks.map(|(hook, _)| hook.clone()).collect();
-                asked.page(&hooks, None)
+                match self.speaks {
+                    Speaks::DataCenter => asked.from_start(&hooks),
+                    _ => asked.page(&hooks, None),
+                }
             }
             ("POST", []) => {
                 let id = self.id();
@@ -77,6 +81,9 @@ impl World {
         let mut secret = None;
         for (field, value) in body.as_object().into_iter().flatten() {
             match (field.as_str(), speaks) {
+                ("configuration", Speaks::DataCenter) => {
+                    secret = value["secret"].as_str().map(Into::into);
+                }
                 ("config", _) => {
                     let mut shown = value.clone();
                     if let Some(given) = shown["secret"].as_str() {
@@ -135,7 +142,7 @@ impl World {
     pub fn add_hook(&mut self, name: &str, url: &str) -> u64 {
         let id = self.id();
         let body = match self.speaks {
-            Speaks::GitLab | Speaks::Bitbucket => json!({"url": url}),
+            Speaks::GitLab | Speaks::Bitbucket | Speaks::DataCenter => json!({"url": url}),
             Speaks::GitHub | Speaks::Gitea => json!({"config": {"url": url}}),
         };
         self.set_hook(name, id, &body);

@@ -22,6 +22,8 @@ pub enum Speaks {
     GitLab,
     /// Bitbucket Cloud's.
     Bitbucket,
+    /// Bitbucket Data Center's.
+    DataCenter,
 }
 
 /// Everything there is.
@@ -32,6 +34,8 @@ pub struct World {
     pub lists_runs: bool,
     /// False for a repository whose issues are turned off, where that can be.
     pub has_issues: bool,
+    /// The server's version, where it tells.
+    pub version: &'static str,
     /// The present of the far side; tests move it.
     pub now: Timestamp,
     /// The token that is asked for; none lets everybody in.
@@ -130,6 +134,7 @@ impl World {
             speaks,
             lists_runs: true,
             has_issues: true,
+            version: "8.19.1",
             now: Timestamp::from_second(START).expect("in range"),
             token: None,
             scopes: match speaks {
@@ -140,6 +145,7 @@ impl World {
                     "pullrequest:write",
                     "repository:write",
                 ],
+                Speaks::DataCenter => vec!["REPO_READ", "REPO_WRITE"],
                 _ => vec!["api"],
             },
             login: "ada".into(),

@@ -179,6 +179,37 @@ pub async fn an_answer_that_is_none_is_tried_again_and_moves_nothing<P: Provider
     }
 }
 
+/// An answer that begins and does not end is given up, and moves nothing.
+///
+/// # Panics
+/// When it is waited for without end, or moves something.
+pub async fn an_answer_that_does_not_end_is_given_up_and_moves_nothing<P: Provider + Default>() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("a free port");
+    let at = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let begun = b"HTTP/1.1 200 OK\r\ncontent-length: 4000\r\n\r\n[";
+            let _ = stream.write_all(begun).await;
+            open.push(stream);
+        }
+    });
+    let mut watch: Watch<P> = Watch::begun(|_| {}).await;
+    let home = std::mem::replace(&mut watch.connection.base_url, format!("http://{at}"));
+    let cursor = watch.cursor.clone();
+    let patience = std::time::Duration::from_secs(90);
+    let given_up = tokio::time::timeout(patience, watch.poll()).await;
+    let error = given_up
+        .expect("it is given up")
+        .expect_err("no answer came");
+    assert!(matches!(error, ProviderError::Unavailable(_)), "{error:?}");
+    assert_eq!(watch.cursor, cursor);
+    watch.connection.base_url = home;
+    let news = watch.news();
+    assert_eq!(keys(&watch.events().await), [news]);
+}
+
 /// With each of `paths` refused, whatever is news elsewhere is seen.
 ///
 /// # Panics

@@ -89,6 +89,43 @@ pub async fn all_is_seen_once<P: Provider + Default>(
     asked
 }
 
+/// With the forge's clock so many seconds ahead of this machine's, or behind it, everything is seen once.
+///
+/// # Panics
+/// When something is lost or told twice.
+pub async fn clocks_that_differ_lose_and_repeat_nothing<P: Provider + Default>(ahead: i64) {
+    let mut watch: Watch<P> = Watch::new().await;
+    watch.ahead = jiff::SignedDuration::from_secs(ahead);
+    watch.later(0);
+    watch.forge.with(|world| {
+        world.push(REPO, "old", &[("o.txt", "1\n")], "Old");
+        world.open_pull(REPO, "old", "Old", "grace");
+        world.comment(REPO, 1, "grace", "Before");
+    });
+    assert!(watch.poll().await.expect("the stub answers").baseline);
+    let mut expected = BTreeSet::new();
+    let mut seen = Vec::new();
+    for number in 0..4 {
+        watch.later(40);
+        watch.forge.with(|world| {
+            let branch = format!("b{number}");
+            let sha = world.push(REPO, &branch, &[("b.txt", &branch)], "Step");
+            let pull = world.open_pull(REPO, &branch, "Step", "grace");
+            expected.insert(format!("repo.push branch/{branch}/{sha}"));
+            expected.insert(format!("repo.pr.opened pull/{pull}/opened"));
+        });
+        watch.later(40);
+        seen.extend(keys(&watch.events().await));
+    }
+    for _ in 0..6 {
+        watch.later(60);
+        seen.extend(keys(&watch.events().await));
+    }
+    seen.sort();
+    let expected: Vec<String> = expected.into_iter().collect();
+    assert_eq!(seen, expected, "{ahead} seconds");
+}
+
 /// Without a token polls are rare.
 ///
 /// # Panics

@@ -24,6 +24,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     between_writes: Duration::ZERO,
     hourly: Some(1_000),
     pairs: true,
+    denies: false,
     headers: &[],
 };
 

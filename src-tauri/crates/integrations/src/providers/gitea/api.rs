@@ -21,6 +21,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     between_writes: Duration::ZERO,
     hourly: None,
     pairs: false,
+    denies: false,
     headers: &[],
 };
 

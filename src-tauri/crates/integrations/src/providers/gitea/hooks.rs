@@ -37,6 +37,7 @@ const EVENTS: &[&str] = &[
 static SHAPE: Shape = Shape {
     forge: "the server",
     path: |repository| format!("/repos/{}/hooks", encode(repository)),
+    members: None,
     write,
     read,
     change: Method::PATCH,

@@ -20,6 +20,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     between_writes: Duration::from_secs(1),
     hourly: None,
     pairs: false,
+    denies: false,
     // The version of the API whose shapes are read here.
     headers: &[("x-github-api-version", "2022-11-28")],
 };

@@ -30,6 +30,7 @@ const EVENTS: &[&str] = &[
 static SHAPE: Shape = Shape {
     forge: "GitHub",
     path: |repository| format!("/repos/{}/hooks", encode(repository)),
+    members: None,
     write,
     read,
     change: Method::PATCH,

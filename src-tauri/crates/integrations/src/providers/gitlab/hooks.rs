@@ -34,6 +34,7 @@ const SIGNING: &str = "whsec_";
 static SHAPE: Shape = Shape {
     forge: "GitLab",
     path: |repository| format!("/projects/{}/hooks", part(repository)),
+    members: None,
     write,
     read,
     change: Method::PUT,

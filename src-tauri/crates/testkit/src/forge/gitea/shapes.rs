@@ -1,6 +1,6 @@
 //! What is kept on the stub, in the shapes of Gitea's API.
 
-use git2::{Oid, Sort};
+use git2::Oid;
 use serde_json::{Value, json};
 
 use crate::forge::answer::number_of;
@@ -182,18 +182,5 @@ impl Repo {
                 })
             })
             .collect()
-    }
-
-    /// How many commits `branch` has.
-    pub fn commits_on(&self, branch: &str) -> usize {
-        let mut walk = self.git.revwalk().expect("a repository");
-        walk.set_sorting(Sort::TOPOLOGICAL).expect("a sorting");
-        match self.resolve(branch) {
-            Some(head) => {
-                walk.push(head).expect("a commit");
-                walk.count()
-            }
-            None => 0,
-        }
     }
 }

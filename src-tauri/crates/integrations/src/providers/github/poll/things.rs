@@ -60,11 +60,11 @@ impl Work<'_> {
         let mut next = first.next_page();
         for _ in 1..PAGES {
             let oldest = items.last().and_then(|item| moment(item, "updated_at"));
-            // The first look is content with the newest page.
-            let (Some(url), Some(until)) = (next, until) else {
+            // The first look is content with the newest page; where there was nothing then, everything is new.
+            let Some(url) = next.filter(|_| !self.baseline) else {
                 break;
             };
-            if oldest.is_none_or(|oldest| oldest < until) {
+            if until.is_some_and(|until| oldest.is_none_or(|oldest| oldest < until)) {
                 break;
             }
             let answer = self.api.get(&url).await?;

@@ -1,0 +1,71 @@
+//! Facts about events of Data Center, fetched within a budget of requests.
+
+mod builds;
+mod changes;
+mod source;
+
+use async_trait::async_trait;
+use perch_core::event::Event;
+use perch_core::facts::{Check, Commit, Facts, FileChange, Log, PastRun, Review, Want};
+use perch_core::seam::provider::{Budget, ProviderError};
+
+pub(super) use self::changes::as_git_writes;
+use self::source::Source;
+use super::api::Api;
+use crate::facts::{self, Answers, Lack};
+
+/// Answers `wants`.
+pub(super) async fn gather(
+    api: Api<'_>,
+    event: &Event,
+    wants: &[Want],
+    budget: Budget,
+    facts: &mut Facts,
+) -> Result<(), ProviderError> {
+    if facts.base.is_none() {
+        facts.base = facts::base(event);
+    }
+    let mut source = Source::new(api, event, budget, facts.base.clone());
+    facts::gather(&mut source, wants, facts).await
+}
+
+#[async_trait]
+impl Answers for Source<'_> {
+    async fn failing_log(&mut self) -> Result<Log, Lack> {
+        Err(self.no_log())
+    }
+
+    async fn passing_logs(&mut self) -> Result<(Vec<Log>, Option<String>), Lack> {
+        Err(self.no_log())
+    }
+
+    async fn history(&mut self) -> Result<Vec<PastRun>, Lack> {
+        Source::history(self).await
+    }
+
+    async fn diff(&mut self) -> Result<Vec<FileChange>, Lack> {
+        Source::diff(self).await
+    }
+
+    async fn commits(&mut self) -> Result<Vec<Commit>, Lack> {
+        Source::commits(self).await
+    }
+
+    async fn tree(&mut self) -> Result<(Vec<String>, Option<&'static str>), Lack> {
+        let (paths, whole) = Source::tree(self).await?;
+        let lack = "listing so many files would take more requests than one event may cost";
+        Ok((paths, (!whole).then_some(lack)))
+    }
+
+    async fn file(&mut self, path: &str) -> Result<Option<String>, Lack> {
+        Source::file(self, path).await
+    }
+
+    async fn reviews(&mut self) -> Result<Vec<Review>, Lack> {
+        Source::reviews(self).await
+    }
+
+    async fn checks(&mut self) -> Result<Vec<Check>, Lack> {
+        Source::checks(self).await
+    }
+}

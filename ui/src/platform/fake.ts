@@ -225,6 +225,17 @@ export class Fake implements Platform {
     documents: () => sampleDocuments,
     document: (request) => sampleDocument(request),
     replay: () => ({ events: [] }),
+    open_place: ({ path = '', line = null }) => {
+      if (path.includes('absent'))
+        throw new CallError(
+          'refused',
+          `\`${path}\` is not in \`api\` as it is checked out; check out the commit it is about`,
+        );
+      return {
+        editor: 'VS Code',
+        path: `/home/ada/src/api/${path}${line === null ? '' : `:${String(line)}`}`,
+      };
+    },
     providers: () => ({ providers }),
     connect: ({ provider = '', name = null, base_url = null, watch = [], identities = [], secrets = {} }) => {
       const made: ConnectionView = {

@@ -7,6 +7,7 @@ import { text } from '../strings';
 import { Clock } from './clock.svelte';
 import { EventList } from './events.svelte';
 import { Opened } from './opened.svelte';
+import { Places } from './places.svelte';
 import { Route, type View } from './route.svelte';
 import { Session } from './session.svelte';
 import { SuggestionList } from './suggestions.svelte';
@@ -28,6 +29,7 @@ export class Panel {
   readonly history: SuggestionList;
   readonly events: EventList;
   readonly opened: Opened;
+  readonly places: Places;
 
   /** What a screen reader is told. */
   said = $state('');
@@ -51,6 +53,11 @@ export class Panel {
     this.history = new SuggestionList(platform, 'history');
     this.events = new EventList(platform);
     this.opened = new Opened(platform);
+    this.places = new Places(
+      platform,
+      () => this.opened.id,
+      (words) => (this.said = words),
+    );
   }
 
   /** The list the current view shows suggestions of. */

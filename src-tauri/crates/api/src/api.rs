@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use perch_core::id::{ConnectionId, UserId};
+use perch_core::seam::editor::Editor;
 use perch_core::seam::tunnel::Standing;
 use perch_engine::Engine;
 use perch_engine::loops::Loops;
@@ -20,6 +21,8 @@ pub struct Parts {
     pub loops: Arc<Loops>,
     /// The settings file.
     pub configuration: Arc<dyn Configuration>,
+    /// The editors of this machine.
+    pub editor: Arc<dyn Editor>,
     /// The only source of time.
     pub clock: fn() -> Timestamp,
 }
@@ -53,6 +56,7 @@ pub struct Api {
     pub(crate) loops: Arc<Loops>,
     pub(crate) configuration: Arc<dyn Configuration>,
     pub(crate) sign_ins: SignIns,
+    pub(crate) editor: Arc<dyn Editor>,
     clock: fn() -> Timestamp,
 }
 
@@ -63,6 +67,7 @@ impl Api {
             engine,
             loops,
             configuration,
+            editor,
             clock,
         } = parts;
         Self {
@@ -70,6 +75,7 @@ impl Api {
             loops,
             configuration,
             sign_ins: SignIns::default(),
+            editor,
             clock,
         }
     }

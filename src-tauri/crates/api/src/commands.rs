@@ -5,6 +5,7 @@ mod connections;
 mod documents;
 mod events;
 mod insights;
+mod places;
 mod settings;
 mod sign_in;
 mod status;
@@ -26,6 +27,7 @@ use crate::wire::connections::{
 use crate::wire::documents::{AskDocument, DocumentView, Documents};
 use crate::wire::events::{AskWhy, Builds, Events, ListBuilds, ListEvents, Replay, Replayed, Why};
 use crate::wire::insights::{AskInsights, Insights};
+use crate::wire::places::{OpenPlace, OpenedPlace};
 use crate::wire::settings::{ChangeMute, Exported, Set, SettingsView};
 use crate::wire::sign_in::{OfSignIn, Repositories, Server, SignIn, SignInView, SignInWays};
 use crate::wire::status::{ChangeUsers, Pause, Status, Users};
@@ -119,6 +121,8 @@ commands! {
     documents(Nothing) -> Documents;
     /// Makes a document, and writes it if that is asked.
     document(AskDocument) -> DocumentView;
+    /// Opens a file of a watched folder in the user's editor.
+    open_place(OpenPlace) -> OpenedPlace;
     /// Every kind of system that can be connected.
     providers(Nothing) -> Providers;
     /// How a token can be had for a server.

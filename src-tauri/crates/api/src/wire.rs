@@ -4,6 +4,7 @@ pub mod connections;
 pub mod documents;
 pub mod events;
 pub mod insights;
+pub mod places;
 pub mod settings;
 pub mod sign_in;
 pub mod status;

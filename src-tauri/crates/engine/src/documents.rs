@@ -78,7 +78,7 @@ impl From<StoreError> for DocumentError {
 
 /// A repository as documents know it.
 #[derive(Debug, Clone, Default)]
-struct Place {
+pub(crate) struct Place {
     survey: Option<Survey>,
     /// Its name at the forge; empty when it has none.
     name: String,
@@ -96,12 +96,12 @@ impl Place {
         }
     }
 
-    fn root(&self) -> Option<&str> {
+    pub(crate) fn root(&self) -> Option<&str> {
         self.survey.as_ref().map(|survey| survey.root.as_str())
     }
 
     /// True if events about `name`, or `key`, are about this repository.
-    fn is(&self, name: &str, key: &str) -> bool {
+    pub(crate) fn is(&self, name: &str, key: &str) -> bool {
         (!name.is_empty() && self.name.eq_ignore_ascii_case(name)) || self.root() == Some(key)
     }
 }
@@ -211,7 +211,7 @@ impl Engine {
     }
 
     /// What reads folders of this machine.
-    fn checkout(&self) -> Result<&'static dyn Checkout, DocumentError> {
+    pub(crate) fn checkout(&self) -> Result<&'static dyn Checkout, DocumentError> {
         self.providers()
             .iter()
             .find_map(|provider| provider.checkout())
@@ -219,7 +219,7 @@ impl Engine {
     }
 
     /// The folders this user watches. One that cannot be read is as good as none.
-    async fn watched(&self, user: &UserId) -> Vec<Place> {
+    pub(crate) async fn watched(&self, user: &UserId) -> Vec<Place> {
         let setup = self.setup();
         let mut places = Vec::new();
         for connection in setup.connections_of(user) {

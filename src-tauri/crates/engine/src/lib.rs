@@ -16,6 +16,7 @@ pub mod gate;
 mod gather;
 mod give_way;
 mod intake;
+mod locate;
 pub mod log;
 pub mod loops;
 mod notify;
@@ -33,4 +34,5 @@ mod token;
 
 pub use accept::AcceptError;
 pub use engine::{Engine, Parts};
+pub use locate::Located;
 pub use step::Progress;

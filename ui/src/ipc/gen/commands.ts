@@ -24,6 +24,8 @@ import type { MakeWebhooks } from "./MakeWebhooks";
 import type { Nothing } from "./Nothing";
 import type { OfConnection } from "./OfConnection";
 import type { OfSignIn } from "./OfSignIn";
+import type { OpenPlace } from "./OpenPlace";
+import type { OpenedPlace } from "./OpenedPlace";
 import type { OutcomeView } from "./OutcomeView";
 import type { Pause } from "./Pause";
 import type { Providers } from "./Providers";
@@ -82,6 +84,8 @@ export type Commands = {
   documents: { request: Nothing; response: Documents };
   /** Makes a document, and writes it if that is asked. */
   document: { request: AskDocument; response: DocumentView };
+  /** Opens a file of a watched folder in the user's editor. */
+  open_place: { request: OpenPlace; response: OpenedPlace };
   /** Every kind of system that can be connected. */
   providers: { request: Nothing; response: Providers };
   /** How a token can be had for a server. */

@@ -116,6 +116,12 @@ pub trait Checkout: Send + Sync {
         paths: &[String],
     ) -> Result<BTreeMap<String, String>, CheckoutError>;
 
+    /// The absolute path of the file that `path` means in the working tree whose root is `root`: a path from the
+    /// root, one as a tool printed it on this or another machine, or the end of a tracked one that no other has.
+    ///
+    /// Never one outside the root, whatever links lead there, and none of git's own.
+    async fn file(&self, root: &str, path: &str) -> Result<String, CheckoutError>;
+
     /// Applies `patch` to the working tree as it stands, wholly or not at all. Nothing is committed or staged.
     async fn put(&self, root: &str, patch: &Patch) -> Result<(), CheckoutError>;
 }

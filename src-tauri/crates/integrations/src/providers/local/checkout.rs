@@ -1,5 +1,7 @@
 //! A git folder as documents see it: its tags and commits, the files as they lie there, and putting new ones in.
 
+mod file;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -97,6 +99,11 @@ impl Checkout for LocalCheckout {
             paths.iter().filter_map(text).collect()
         };
         Ok(blocking::run(read).await?)
+    }
+
+    async fn file(&self, root: &str, path: &str) -> Result<String, CheckoutError> {
+        let (root, path) = (root.to_owned(), path.to_owned());
+        blocking::run(move |_| file::find(Path::new(&root), &path)).await?
     }
 
     async fn put(&self, root: &str, patch: &Patch) -> Result<(), CheckoutError> {

@@ -132,6 +132,7 @@ impl House {
             loops: Arc::clone(&loops),
             configuration: Arc::clone(&in_force) as Arc<dyn perch_api::Configuration>,
             editor: Arc::new(editors(&places.environment)),
+            home: places.environment.home().map(Into::into),
             clock: now,
         }));
         Ok(Self {

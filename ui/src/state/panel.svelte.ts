@@ -12,6 +12,7 @@ import { Route, type View } from './route.svelte';
 import { Session } from './session.svelte';
 import { SuggestionList } from './suggestions.svelte';
 import { followSystem } from './theme';
+import { Welcome } from './welcome.svelte';
 
 /** Changes come in bursts; the panel asks again once per burst. */
 const BURST = 80;
@@ -30,6 +31,7 @@ export class Panel {
   readonly events: EventList;
   readonly opened: Opened;
   readonly places: Places;
+  readonly welcome = new Welcome();
 
   /** What a screen reader is told. */
   said = $state('');
@@ -45,6 +47,8 @@ export class Panel {
   #accepted: string | null = null;
   #pending: ReturnType<typeof setTimeout> | undefined;
   #touched: string[] = [];
+  #typed: string | null = null;
+  #searches = false;
 
   constructor(platform: Platform) {
     this.platform = platform;
@@ -177,7 +181,23 @@ export class Panel {
     await this.#putAway(text.announce.snoozed, (id) => this.platform.call('snooze', { id, until }));
   }
 
+  /** Searches as it is typed: one question at a time, and the last one typed is always asked. */
   async search(query: string): Promise<void> {
+    const first = this.#typed === null && !this.#searches;
+    this.#typed = query;
+    if (!first) return;
+    this.#searches = true;
+    try {
+      for (let next: string | null = query; next !== null; next = this.#typed) {
+        this.#typed = null;
+        await this.#search(next);
+      }
+    } finally {
+      this.#searches = false;
+    }
+  }
+
+  async #search(query: string): Promise<void> {
     if (this.route.view === 'events') await this.events.search(query);
     else if (this.list) {
       await this.list.search(query);

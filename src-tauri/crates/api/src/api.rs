@@ -1,5 +1,6 @@
 //! What the commands work with.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +13,7 @@ use perch_store::db::StoreError;
 
 use crate::error::{ApiError, Code};
 use crate::sign_in::SignIns;
+use crate::wire::health::BudgetView;
 
 /// What the shell hands in.
 pub struct Parts {
@@ -23,6 +25,8 @@ pub struct Parts {
     pub configuration: Arc<dyn Configuration>,
     /// The editors of this machine.
     pub editor: Arc<dyn Editor>,
+    /// The user's home folder.
+    pub home: Option<PathBuf>,
     /// The only source of time.
     pub clock: fn() -> Timestamp,
 }
@@ -44,6 +48,8 @@ pub trait Configuration: Send + Sync {
     fn tunnel(&self, connection: &ConnectionId) -> Option<Standing>;
     /// The folder with database and logs, and the settings file.
     fn places(&self) -> (String, String);
+    /// What is left of the quotas of forges that tell.
+    fn budgets(&self) -> Vec<BudgetView>;
     /// The folder Perch was started in, if it is inside a git working tree: that tree's root.
     fn started_in(&self) -> Option<String>;
     /// Where the program called `name` lies in `PATH`, as an absolute path.
@@ -57,6 +63,7 @@ pub struct Api {
     pub(crate) configuration: Arc<dyn Configuration>,
     pub(crate) sign_ins: SignIns,
     pub(crate) editor: Arc<dyn Editor>,
+    pub(crate) home: Option<PathBuf>,
     clock: fn() -> Timestamp,
 }
 
@@ -68,6 +75,7 @@ impl Api {
             loops,
             configuration,
             editor,
+            home,
             clock,
         } = parts;
         Self {
@@ -76,6 +84,7 @@ impl Api {
             configuration,
             sign_ins: SignIns::default(),
             editor,
+            home,
             clock,
         }
     }

@@ -3,7 +3,9 @@
 pub mod connections;
 pub mod documents;
 pub mod events;
+pub mod health;
 pub mod insights;
+pub mod logs;
 pub mod places;
 pub mod settings;
 pub mod sign_in;

@@ -1,9 +1,16 @@
-//! Finds the file of this machine that a suggestion's place means. Only folders the user watches are looked into.
+//! Finds what a suggestion points to on this machine: a file in a folder the user watches, a log that was kept.
 
-use perch_core::id::UserId;
+use perch_core::facts::Log;
+use perch_core::id::{EventId, UserId};
+use perch_core::seam::checkout::Discovered;
+use perch_store::table::{events, runs};
 
 use crate::documents::DocumentError;
 use crate::engine::Engine;
+use crate::intake::run_id;
+
+/// Bytes of a log that is read; of a longer one the end.
+const KEPT_LOG: usize = 64 << 20;
 
 /// A file of a watched working tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +22,29 @@ pub struct Located {
 }
 
 impl Engine {
+    /// Working trees below the folder `under`, the most recently used first.
+    pub async fn working_trees(&self, under: &str) -> Result<Vec<Discovered>, DocumentError> {
+        Ok(self.checkout()?.discover(under).await?)
+    }
+
+    /// The whole log of the local run that `event` ended, secrets and all; nothing where none is kept.
+    pub async fn kept_log(&self, event: EventId) -> Result<Option<Log>, DocumentError> {
+        let run = self
+            .db
+            .read(move |db| {
+                let Some(row) = events::get(db, event)? else {
+                    return Ok(None);
+                };
+                runs::get(db, &run_id(&row.event))
+            })
+            .await?;
+        let Some(run) = run.filter(|run| run.log.is_some()) else {
+            return Ok(None);
+        };
+        let log = self.stored_log(&run, KEPT_LOG).await;
+        log.map(Some).map_err(DocumentError::Failed)
+    }
+
     /// The file that `path` means in the repository called `name` or known by `key`.
     pub async fn locate(
         &self,

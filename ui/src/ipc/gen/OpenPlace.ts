@@ -9,7 +9,7 @@ export type OpenPlace = {
  */
 suggestion: string | null, 
 /**
- * Without a suggestion: the repository's name.
+ * Without a suggestion: the repository's name or folder.
  */
 repository: string | null, 
 /**

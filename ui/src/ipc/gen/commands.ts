@@ -2,6 +2,7 @@
 import type { Accept } from "./Accept";
 import type { AskDocument } from "./AskDocument";
 import type { AskInsights } from "./AskInsights";
+import type { AskLog } from "./AskLog";
 import type { AskWhy } from "./AskWhy";
 import type { Builds } from "./Builds";
 import type { ChangeMute } from "./ChangeMute";
@@ -16,11 +17,14 @@ import type { DocumentView } from "./DocumentView";
 import type { Documents } from "./Documents";
 import type { Events } from "./Events";
 import type { Exported } from "./Exported";
+import type { Folders } from "./Folders";
+import type { Health } from "./Health";
 import type { Insights } from "./Insights";
 import type { ListBuilds } from "./ListBuilds";
 import type { ListEvents } from "./ListEvents";
 import type { ListSuggestions } from "./ListSuggestions";
 import type { MakeWebhooks } from "./MakeWebhooks";
+import type { LogLines } from "./LogLines";
 import type { Nothing } from "./Nothing";
 import type { OfConnection } from "./OfConnection";
 import type { OfSignIn } from "./OfSignIn";
@@ -45,6 +49,7 @@ import type { Status } from "./Status";
 import type { SuggestionDetail } from "./SuggestionDetail";
 import type { SuggestionSummary } from "./SuggestionSummary";
 import type { Suggestions } from "./Suggestions";
+import type { TriedNotice } from "./TriedNotice";
 import type { UndoAction } from "./UndoAction";
 import type { Users } from "./Users";
 import type { Watch } from "./Watch";
@@ -86,6 +91,14 @@ export type Commands = {
   document: { request: AskDocument; response: DocumentView };
   /** Opens a file of a watched folder in the user's editor. */
   open_place: { request: OpenPlace; response: OpenedPlace };
+  /** Lines of the whole log a suggestion's excerpt is from. */
+  log: { request: AskLog; response: LogLines };
+  /** Git folders below the home folder, the most recently used first. */
+  folders: { request: Nothing; response: Folders };
+  /** How every step of the road is doing, and what is left of the forges' quotas. */
+  health: { request: Nothing; response: Health };
+  /** Shows a notice for a trial and says whether it stood on the screen. */
+  try_notice: { request: Nothing; response: TriedNotice };
   /** Every kind of system that can be connected. */
   providers: { request: Nothing; response: Providers };
   /** How a token can be had for a server. */

@@ -1,4 +1,4 @@
-//! The command that opens a place in the user's editor.
+//! The commands about folders of this machine: which there are, and opening a place of one in the user's editor.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use perch_core::seam::editor::{EditorError, Spot};
 
 use crate::api::Api;
 use crate::error::{ApiError, Code};
-use crate::wire::places::{OpenPlace, OpenedPlace};
+use crate::wire::Nothing;
+use crate::wire::places::{FolderView, Folders, OpenPlace, OpenedPlace};
 
 impl Api {
     pub(super) async fn open_place(
@@ -48,6 +49,33 @@ impl Api {
         Ok(OpenedPlace {
             editor: opened?.to_owned(),
             path: located.file,
+        })
+    }
+
+    pub(super) async fn folders(
+        &self,
+        user: &UserId,
+        _request: Nothing,
+    ) -> Result<Folders, ApiError> {
+        let Some(under) = self.home.as_deref().and_then(Path::to_str) else {
+            return Ok(Folders::default());
+        };
+        let setup = self.engine.setup();
+        let watched: Vec<&String> = setup
+            .connections_of(user)
+            .flat_map(|connection| &connection.watch)
+            .collect();
+        let found = self.engine.working_trees(under).await?;
+        Ok(Folders {
+            under: under.to_owned(),
+            folders: found
+                .into_iter()
+                .map(|one| FolderView {
+                    watched: watched.contains(&&one.root),
+                    path: one.root,
+                    used_at: one.used_at.to_string(),
+                })
+                .collect(),
         })
     }
 

@@ -1,4 +1,4 @@
-//! `open_place`.
+//! `open_place`, `folders`.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -24,4 +24,24 @@ pub struct OpenedPlace {
     pub editor: String,
     /// The file, absolute.
     pub path: String,
+}
+
+/// Git folders of this machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Folders {
+    /// The folder that was looked through.
+    pub under: String,
+    /// The folders, the most recently used first.
+    pub folders: Vec<FolderView>,
+}
+
+/// A git folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FolderView {
+    /// Its path.
+    pub path: String,
+    /// When git last wrote in it.
+    pub used_at: String,
+    /// Whether it is watched already.
+    pub watched: bool,
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use perch_api::Configuration;
+use perch_api::wire::health::BudgetView;
 use perch_core::connection::Connection;
 use perch_core::id::ConnectionId;
 use perch_core::seam::tunnel::Standing;
@@ -181,6 +182,10 @@ impl Configuration for InForce {
         self.variables.program(name)
     }
 
+    fn budgets(&self) -> Vec<BudgetView> {
+        budgets()
+    }
+
     fn started_in(&self) -> Option<String> {
         let folder = std::env::current_dir().ok()?;
         let root = folder
@@ -188,6 +193,19 @@ impl Configuration for InForce {
             .find(|folder| folder.join(".git").exists())?;
         root.to_str().map(str::to_owned)
     }
+}
+
+/// What is left of the quotas of forges that tell.
+fn budgets() -> Vec<BudgetView> {
+    perch_integrations::http::quotas()
+        .into_iter()
+        .map(|(host, rate)| BudgetView {
+            host,
+            remaining: rate.remaining,
+            limit: rate.limit,
+            resets_at: rate.reset.to_string(),
+        })
+        .collect()
 }
 
 fn refusal(error: &SettingsError) -> String {

@@ -6,6 +6,7 @@ pub mod desktop;
 mod in_force;
 pub mod leash;
 mod logging;
+mod metrics;
 pub mod running;
 pub mod serve;
 mod socket;

@@ -13,6 +13,7 @@ use serde_json::json;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::metrics;
 use crate::socket::{self, Desk};
 use crate::tunnels::{self, Inlet};
 use crate::wire::{House, now};
@@ -77,7 +78,8 @@ impl Running {
         let woken = self.house.engine.woken();
         match Listener::bind(address, Kind::Local, doors, log, now, woken) {
             Ok(listener) => {
-                let listener = listener.with_tally(tally);
+                let more = metrics::more(&self.house.engine);
+                let listener = listener.with_tally(tally).with_more(more);
                 self.house
                     .in_force
                     .set_listener(Ok(Some(listener.address())));
@@ -232,7 +234,8 @@ async fn answer_presses(
 ) {
     while let Some(Press { tag, button }) = presses.recv().await {
         if button == rank::DETAILS {
-            let _ = open_panel.send(Some(tag).filter(|tag| tag != rank::DIGEST));
+            let _ =
+                open_panel.send(Some(tag).filter(|tag| tag != rank::DIGEST && tag != rank::TRIAL));
             continue;
         }
         let (house, open_panel) = (Arc::clone(&house), open_panel.clone());

@@ -15,6 +15,7 @@ use perch_engine::loops::Loops;
 use perch_engine::setup::{Retention, Setup};
 use perch_engine::{Engine, Parts};
 use perch_ingress::tunnels::Rim;
+use perch_integrations::editors::{Editors, Surroundings};
 use perch_integrations::{ecosystems, http, providers};
 use perch_store::db::Db;
 use perch_store::environment::{Environment, EnvironmentConnection};
@@ -130,6 +131,8 @@ impl House {
             engine: Arc::clone(&engine),
             loops: Arc::clone(&loops),
             configuration: Arc::clone(&in_force) as Arc<dyn perch_api::Configuration>,
+            editor: Arc::new(editors(&places.environment)),
+            home: places.environment.home().map(Into::into),
             clock: now,
         }));
         Ok(Self {
@@ -179,6 +182,19 @@ pub(crate) fn rim() -> Rim {
     }
 }
 
+/// The editors of this machine, as the environment leads to them.
+fn editors(environment: &Environment) -> Editors {
+    let text = |name| environment.get(name).map(str::to_owned);
+    Editors::new(Surroundings {
+        path: environment.program_folders(),
+        home: environment.home().map(Into::into),
+        local_programs: environment.get("LOCALAPPDATA").map(Into::into),
+        editor: text("VISUAL").or_else(|| text("EDITOR")),
+        terminal: text("TERMINAL"),
+        display: environment.has_display(),
+    })
+}
+
 /// What the settings file is checked against.
 pub(crate) fn rules(login: UserId) -> Rules {
     Rules {
@@ -188,6 +204,7 @@ pub(crate) fn rules(login: UserId) -> Rules {
             .map(|provider| (*provider).into())
             .collect(),
         tunnels: tunnels().into_iter().map(Into::into).collect(),
+        editors: Editors::choices(),
     }
 }
 

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -26,11 +26,14 @@ const SOUND = `#![deny(unused_mut)]\n\nfn main() {\n    let name = "world";\n   
 
 export class World {
   readonly #home = mkdtempSync(join(tmpdir(), 'perch-e2e-'));
+  /** Programs that stand in for the user's own. */
+  readonly programs = join(this.#home, 'bin');
   #serve: ChildProcess | undefined;
   /** Where the panel is, with its token until that is used. */
   address = '';
 
   async start(): Promise<void> {
+    this.#editor();
     const serve = spawn(PERCH, ['serve', '--port', '0'], {
       cwd: this.#home,
       env: this.#env(),
@@ -43,6 +46,25 @@ export class World {
       break;
     }
     if (!this.address) throw new Error('perch serve ended before it said where its panel is');
+  }
+
+  /** What the editor was last told, a word a line; empty before. */
+  said(): string {
+    const file = join(this.#home, 'said');
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  }
+
+  /** Where a repository of this world is. */
+  folder(name: string): string {
+    return join(this.#home, name);
+  }
+
+  /** An editor that writes down what it is told. */
+  #editor(): void {
+    mkdirSync(this.programs);
+    const said = join(this.#home, 'said');
+    const script = `#!/bin/sh\nprintf '%s\\n' "$@" > ${said}.new && mv ${said}.new ${said}\n`;
+    writeFileSync(join(this.programs, 'code'), script, { mode: 0o755 });
   }
 
   /** Builds pass and fail, in a Rust crate, in a shell script, and in a log that means ill. */
@@ -87,6 +109,9 @@ export class World {
     return {
       ...process.env,
       CARGO_TARGET_DIR: undefined,
+      // Programs of the tests' own come first; nothing of theirs looks at the screen.
+      PATH: `${this.programs}:${process.env['PATH'] ?? ''}`,
+      DISPLAY: ':0',
       // Without a bus there is no keychain and no toast that could reach somebody.
       DBUS_SESSION_BUS_ADDRESS: undefined,
       PERCH_HOME: join(this.#home, 'perch'),

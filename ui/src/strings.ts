@@ -2,12 +2,9 @@
  * Every English word of the panel, in one place. A translation is another object of this shape.
  * Names of things stand in `backticks` and are shown as code.
  */
+import { asked, count, decimal, plural, pseudo } from './locale';
 
-function count(number: number, one: string, many: string): string {
-  return `${String(number)} ${number === 1 ? one : many}`;
-}
-
-export const text = {
+const english = {
   bar: {
     name: 'Perch',
     views: 'Views',
@@ -27,7 +24,7 @@ export const text = {
     pause: 'Pause',
     pin: 'Keep the panel open',
     unpin: 'Let the panel close when you leave it',
-    waiting: (number: number) => `${String(number)} waiting`,
+    waiting: (number: number) => `${decimal(number)} waiting`,
   },
   loop: {
     starting: 'Perch is starting',
@@ -51,8 +48,9 @@ export const text = {
   },
   time: {
     now: 'now',
-    minutes: (number: number) => `${String(number)} min`,
-    hours: (number: number) => `${String(number)} h`,
+    seconds: (number: number) => `${decimal(number)} s`,
+    minutes: (number: number) => `${decimal(number)} min`,
+    hours: (number: number) => `${decimal(number)} h`,
     ago: (span: string) => `${span} ago`,
     justNow: 'just now',
   },
@@ -62,13 +60,13 @@ export const text = {
     quietTitle: 'Nothing needs you',
     watched: 'Watched',
     notLooked: 'not looked yet',
-    today: (number: number) => `${count(number, 'event', 'events')} today.`,
+    today: (number: number) => `${count(number, { one: 'event', other: 'events' })} today.`,
     seeEvents: 'See what happened and why it stayed silent',
     tryTitle: 'Try it on a failing command',
     tryHint: 'It runs as usual; when it fails, the cause lands here.',
     command: 'perch exec -- cargo test',
     noMatch: (query: string) => `Nothing here matches “${query}”.`,
-    more: (number: number) => `${String(number)} more`,
+    more: (number: number) => `${decimal(number)} more`,
     filters: 'Show only',
     filter: {
       urgent: 'Urgent',
@@ -156,11 +154,11 @@ export const text = {
   },
   change: {
     title: 'The change',
-    files: (number: number) => count(number, 'file', 'files'),
+    files: (number: number) => count(number, { one: 'file', other: 'files' }),
     created: 'new file',
-    keep: (number: number) => `Keep part ${String(number)}`,
-    leftOut: (left: number, all: number) => `${String(left)} of ${String(all)} parts left out`,
-    showAll: (number: number) => `Show all ${String(number)} lines`,
+    keep: (number: number) => `Keep part ${decimal(number)}`,
+    leftOut: (left: number, all: number) => `${decimal(left)} of ${decimal(all)} parts left out`,
+    showAll: (number: number) => `Show all ${decimal(number)} lines`,
     added: 'added',
     removed: 'removed',
     sideBySide: 'Side by side',
@@ -172,13 +170,24 @@ export const text = {
     log: 'Log',
     wholeLog: 'Whole log',
     lines: (from: number, to: number) =>
-      from === to ? `line ${String(from)}` : `lines ${String(from)}–${String(to)}`,
-    folded: (number: number) => `${count(number, 'line', 'lines')} folded`,
+      from === to ? `line ${decimal(from)}` : `lines ${decimal(from)}–${decimal(to)}`,
+    loaded: (read: number, all: number) =>
+      read < all
+        ? `${decimal(read)} of ${count(all, { one: 'line', other: 'lines' })}`
+        : count(all, { one: 'line', other: 'lines' }),
+    folded: (number: number) => `${count(number, { one: 'line', other: 'lines' })} folded`,
     marked: 'failing line',
     copyPlace: (place: string) => `Copy ${place}`,
     copied: 'Copied',
     commit: (sha: string) => `commit ${sha}`,
     page: 'page',
+  },
+  places: {
+    open: (name: string) => `Open ${name} in your editor`,
+    openHere: 'Open this line in your editor',
+    opened: (editor: string) => `Opened in ${editor}`,
+    copy: 'Copy its name',
+    choose: 'Choose an editor',
   },
   print: {
     title: 'About this suggestion',
@@ -231,6 +240,43 @@ export const text = {
     forge: 'Connect a forge',
     forgeHint: 'Pull requests, builds and issues. Read access is enough to begin.',
     connect: (name: string) => `Connect ${name}`,
+    promise:
+      'No account with us and no telemetry: what Perch sees stays on this machine, and secrets in its keychain.',
+    looking: 'Looking for git folders…',
+    moreFolders: (number: number) => `${decimal(number)} more`,
+    watchFolders: (number: number) =>
+      number === 0 ? 'Watch' : `Watch ${count(number, { one: 'folder', other: 'folders' })}`,
+    goOn: 'Go on',
+    doneTitle: 'Perch is watching',
+    doneLead: 'It speaks up when something needs you, and stays silent otherwise.',
+    toInbox: 'Go to the inbox',
+    more: 'Watch something else too',
+  },
+  trial: {
+    title: 'Can notifications reach you?',
+    lead: 'Perch shows one and looks whether it stands on your screen.',
+    show: 'Show a notification',
+    trying: 'Looking…',
+    stands: 'It stands on your screen.',
+    gone: 'Your desktop took it away at once. Look at its do-not-disturb and at what it lets Perch show.',
+    unknown: 'It was handed to your desktop, which does not tell whether it shows. Is it there?',
+  },
+  health: {
+    step: 'Step',
+    done: 'Done',
+    waiting: 'Waiting',
+    errors: 'Errors',
+    left: (number: string) => `${number} requests left`,
+    leftOf: (number: string, limit: string) => `${number} of ${limit} requests left`,
+    steps: {
+      poll: 'Asking forges',
+      spool: 'Local runs',
+      observe: 'Noticing',
+      intake: 'Reading',
+      process: 'Understanding',
+      notify: 'Notifying',
+      publish: 'Acting',
+    },
   },
   connections: {
     title: 'Connections',
@@ -267,7 +313,8 @@ export const text = {
       broken: 'needs you',
     },
     again: 'tried again',
-    came: (count: number) => (count === 1 ? '1 delivery,' : `${count} deliveries, the last`),
+    came: (number: number) =>
+      `${decimal(number)} ${plural(number, { one: 'delivery,', other: 'deliveries, the last' })}`,
     nothing: 'Nothing came by it yet.',
   },
   signIn: {
@@ -335,6 +382,9 @@ export const text = {
     theme: 'Theme',
     themes: { system: 'System', light: 'Light', dark: 'Dark', contrast: 'High contrast' },
     autostart: 'Start at login',
+    editor: 'Open files in',
+    editorAuto: 'Found by itself',
+    editorAbsent: (name: string) => `${name} (not found)`,
     autoSuggest: 'Make suggestions',
     autoSuggestHint: 'Off stores events and makes nothing of them.',
     approval: 'Ask before every action',
@@ -373,6 +423,7 @@ export const text = {
       job: 'job',
       branch: 'branch',
     },
+    health: 'Since Perch started',
     doctor: 'Check-up',
     doctorHint: 'Asks every connection, the keychain, the listener and the data folder.',
     check: 'Check everything',
@@ -512,11 +563,12 @@ export const text = {
     wrote: (path: string) => `Wrote \`${path}\``,
     added: (path: string) => `Added to \`${path}\``,
     copy: 'Copy Markdown',
+    open: 'Open it',
     copyText: 'Copy text',
     copied: 'Copied.',
   },
   insights: {
-    lead: (days: number) => `The last ${count(days, 'day', 'days')}.`,
+    lead: (days: number) => `The last ${count(days, { one: 'day', other: 'days' })}.`,
     made: 'Suggestions',
     accepted: 'Accepted',
     failed: (number: number) => ` ${String(number)} failed`,
@@ -537,7 +589,7 @@ export const text = {
     hide: 'Hide',
     retry: 'Try again',
     connections: 'Open connections',
-    more: (number: number) => `and ${String(number)} more`,
+    more: (number: number) => `and ${decimal(number)} more`,
   },
   error: {
     unreachable: 'Perch does not answer; what you see may be old. Start it again, or wait',
@@ -546,7 +598,7 @@ export const text = {
     clipboard: 'The clipboard could not be used; select the text and copy it by hand',
   },
   announce: {
-    inbox: (number: number) => `${count(number, 'suggestion', 'suggestions')} in the inbox`,
+    inbox: (number: number) => `${count(number, { one: 'suggestion', other: 'suggestions' })} in the inbox`,
     dismissed: (title: string) => `Dismissed: ${title}`,
     snoozed: (title: string) => `Snoozed: ${title}`,
     restored: (title: string) => `Back in the inbox: ${title}`,
@@ -557,10 +609,12 @@ export const text = {
   },
   untrusted: {
     hidden: (name: string) => `⟨${name}⟩`,
-    cut: (number: number) => `… ${String(number)} more characters`,
+    cut: (number: number) => `… ${decimal(number)} more characters`,
   },
   image: (words: string) => (words ? `[image: ${words}]` : '[image]'),
 } as const;
 
 /** The catalogue's shape, for a translation. */
-export type Text = typeof text;
+export type Text = typeof english;
+
+export const text: Text = asked.startsWith('pseudo') ? pseudo(english) : english;

@@ -132,8 +132,8 @@ async fn guard(State(panel): State<Arc<Panel>>, request: Request, next: Next) ->
             .query()
             .is_some_and(|query| query.contains("token="));
     if !open && !has_session(&panel, headers) {
-        return refuse(
-            StatusCode::UNAUTHORIZED,
+        return turn_away(
+            headers,
             "this address has expired; run `perch serve` again and open the new one",
         );
     }
@@ -167,6 +167,29 @@ fn has_session(panel: &Panel, headers: &HeaderMap) -> bool {
         .any(|value| value.as_bytes().ct_eq(panel.session.as_bytes()).into())
 }
 
+/// What somebody sees who opens an address that is no longer good: words instead of data.
+const CLOSED: &str = include_str!("closed.html");
+
+/// Refuses a visitor: with a page where one is looked at, else as the api refuses.
+fn turn_away(headers: &HeaderMap, message: &str) -> Response {
+    let looks = headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
+    if !looks {
+        return refuse(StatusCode::UNAUTHORIZED, message);
+    }
+    let page = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+        ),
+    ];
+    (StatusCode::UNAUTHORIZED, page, CLOSED).into_response()
+}
+
 fn refuse(status: StatusCode, message: &str) -> Response {
     let error = ApiError::new(Code::Refused, message);
     (status, axum::Json(error)).into_response()
@@ -177,7 +200,11 @@ struct Visit {
     token: Option<String>,
 }
 
-async fn index(State(panel): State<Arc<Panel>>, Query(visit): Query<Visit>) -> Response {
+async fn index(
+    State(panel): State<Arc<Panel>>,
+    headers: HeaderMap,
+    Query(visit): Query<Visit>,
+) -> Response {
     let Some(given) = visit.token else {
         return file("index.html");
     };
@@ -189,8 +216,12 @@ async fn index(State(panel): State<Arc<Panel>>, Query(visit): Query<Visit>) -> R
         if right { token.take().is_some() } else { false }
     };
     if !spent {
-        return refuse(
-            StatusCode::UNAUTHORIZED,
+        // Whoever is in already came back by the address in their history.
+        if has_session(&panel, &headers) {
+            return Redirect::to("/").into_response();
+        }
+        return turn_away(
+            &headers,
             "this address was used already or is wrong; run `perch serve` again and open the new one",
         );
     }

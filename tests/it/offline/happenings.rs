@@ -123,6 +123,7 @@ impl Workplace {
         let sha = world.push(name, &branch, &[("work.txt", &branch)], "Work");
         self.branches.push(branch.clone());
         match world.speaks {
+            Speaks::DataCenter => is_not_among_the_four(),
             Speaks::GitHub => hook("push", world.push_payload(name, &branch, NOTHING, &sha)),
             Speaks::GitLab => hook(
                 "Push Hook",
@@ -142,6 +143,7 @@ impl Workplace {
         let number = world.open_pull(name, &branch, &format!("Merge {branch}"), "grace");
         self.pulls.push((number, branch));
         match world.speaks {
+            Speaks::DataCenter => is_not_among_the_four(),
             Speaks::GitHub => hook("pull_request", world.pull_payload(name, "opened", number)),
             Speaks::GitLab => hook(
                 "Merge Request Hook",
@@ -163,6 +165,7 @@ impl Workplace {
         let number = world.open_issue(name, &format!("Issue {}", self.count), "", "grace");
         self.open.push(number);
         match world.speaks {
+            Speaks::DataCenter => is_not_among_the_four(),
             Speaks::GitHub => hook("issues", world.issue_payload(name, "opened", number)),
             Speaks::GitLab => hook("Issue Hook", world.gitlab_issue_hook(name, "open", number)),
             Speaks::Gitea => hook("issues", world.gitea_issue_hook(name, "opened", number)),
@@ -174,6 +177,7 @@ impl Workplace {
         let name = &self.name;
         let id = world.comment(name, number, "linus", "A word");
         match world.speaks {
+            Speaks::DataCenter => is_not_among_the_four(),
             Speaks::GitHub => hook(
                 "issue_comment",
                 world.comment_payload(name, "created", number, id),
@@ -205,6 +209,7 @@ impl Workplace {
         let closed = state == "closed";
         let action = if closed { "closed" } else { "reopened" };
         match world.speaks {
+            Speaks::DataCenter => is_not_among_the_four(),
             Speaks::GitHub => hook("issues", world.issue_payload(name, action, number)),
             Speaks::GitLab => {
                 let action = if closed { "close" } else { "reopen" };
@@ -225,6 +230,7 @@ impl Workplace {
         let name = &self.name;
         let id = world.review(name, number, "grace", "APPROVED");
         match world.speaks {
+            Speaks::DataCenter => is_not_among_the_four(),
             Speaks::GitHub => hook(
                 "pull_request_review",
                 world.review_payload(name, "submitted", number, id),
@@ -253,6 +259,7 @@ impl Workplace {
             world.set_state(name, number, "closed");
         }
         match world.speaks {
+            Speaks::DataCenter => is_not_among_the_four(),
             Speaks::GitHub => hook("pull_request", world.pull_payload(name, "closed", number)),
             Speaks::GitLab => {
                 let action = if merged { "merge" } else { "close" };
@@ -282,6 +289,7 @@ fn run(world: &mut World, name: &str, branch: &str, end: &str) -> (String, Value
     let sha = world.repo(name).head(branch).expect("it was pushed");
     let id = world.run(name, None, &sha, branch, &[("test", end, "said\n")]);
     match world.speaks {
+        Speaks::DataCenter => is_not_among_the_four(),
         Speaks::GitHub => hook("workflow_run", world.run_payload(name, id)),
         Speaks::GitLab => hook("Pipeline Hook", world.gitlab_pipeline_hook(name, id, None)),
         Speaks::Gitea => hook("workflow_run", world.gitea_run_hook(name, id)),
@@ -294,4 +302,8 @@ fn run(world: &mut World, name: &str, branch: &str, end: &str) -> (String, Value
 
 fn hook(kind: &str, body: Value) -> (String, Value) {
     (kind.into(), body)
+}
+
+fn is_not_among_the_four() -> ! {
+    unreachable!("GitHub, GitLab, Gitea and Bitbucket Cloud are")
 }

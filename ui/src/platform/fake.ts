@@ -13,6 +13,7 @@ import type { WebhookView } from '../ipc/gen/WebhookView';
 import { isOpenable } from './address';
 import { sampleDocument, sampleDocuments } from './fake/documents';
 import { sampleInsights } from './fake/insights';
+import { sampleFolders, sampleHealth, sampleLog } from './fake/itself';
 import { sampleSuggestions } from './fake/suggestions';
 import {
   brokenConnections,
@@ -230,6 +231,21 @@ export class Fake implements Platform {
     documents: () => sampleDocuments,
     document: (request) => sampleDocument(request),
     replay: () => ({ events: [] }),
+    open_place: ({ path = '', line = null }) => {
+      if (path.includes('absent'))
+        throw new CallError(
+          'refused',
+          `\`${path}\` is not in \`api\` as it is checked out; check out the commit it is about`,
+        );
+      return {
+        editor: 'VS Code',
+        path: `/home/ada/src/api/${path}${line === null ? '' : `:${String(line)}`}`,
+      };
+    },
+    log: ({ offset = null, limit = null }) => sampleLog(offset ?? 0, limit ?? 20_000),
+    folders: () => sampleFolders(this.#now),
+    health: () => sampleHealth(this.#now),
+    try_notice: () => ({ stands: true, problem: null }),
     providers: () => ({ providers }),
     connect: ({ provider = '', name = null, base_url = null, watch = [], identities = [], secrets = {} }) => {
       const made: ConnectionView = {

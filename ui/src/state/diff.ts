@@ -139,3 +139,22 @@ export function pairs(lines: readonly DiffLine[]): Pair[] {
   }
   return paired;
 }
+
+/** The line of the file as it stands at which `line` is seen: an added one where it would come in. */
+export function standingAt(lines: readonly DiffLine[], line: DiffLine): number {
+  if (line.old !== null) return line.old;
+  const place = lines.indexOf(line);
+  for (let at = place - 1; at >= 0; at -= 1) {
+    const before = lines[at]?.old;
+    if (before != null) return before + 1;
+  }
+  return lines.find((one) => one.old !== null)?.old ?? 1;
+}
+
+/** How many columns the longest of `lines` takes. */
+export function longestOf(lines: readonly DiffLine[]): number {
+  return lines.reduce((longest, { text }) => {
+    const tabs = text.includes('\t') ? text.split('\t').length - 1 : 0;
+    return Math.max(longest, Math.min(text.length + tabs * 3, 4000));
+  }, 0);
+}

@@ -7,10 +7,12 @@ import { text } from '../strings';
 import { Clock } from './clock.svelte';
 import { EventList } from './events.svelte';
 import { Opened } from './opened.svelte';
+import { Places } from './places.svelte';
 import { Route, type View } from './route.svelte';
 import { Session } from './session.svelte';
 import { SuggestionList } from './suggestions.svelte';
 import { followSystem } from './theme';
+import { Welcome } from './welcome.svelte';
 
 /** Changes come in bursts; the panel asks again once per burst. */
 const BURST = 80;
@@ -28,6 +30,8 @@ export class Panel {
   readonly history: SuggestionList;
   readonly events: EventList;
   readonly opened: Opened;
+  readonly places: Places;
+  readonly welcome = new Welcome();
 
   /** What a screen reader is told. */
   said = $state('');
@@ -43,6 +47,8 @@ export class Panel {
   #accepted: string | null = null;
   #pending: ReturnType<typeof setTimeout> | undefined;
   #touched: string[] = [];
+  #typed: string | null = null;
+  #searches = false;
 
   constructor(platform: Platform) {
     this.platform = platform;
@@ -51,6 +57,11 @@ export class Panel {
     this.history = new SuggestionList(platform, 'history');
     this.events = new EventList(platform);
     this.opened = new Opened(platform);
+    this.places = new Places(
+      platform,
+      () => this.opened.id,
+      (words) => (this.said = words),
+    );
   }
 
   /** The list the current view shows suggestions of. */
@@ -171,7 +182,23 @@ export class Panel {
     await this.#putAway(text.announce.snoozed, (id) => this.platform.call('snooze', { id, until }));
   }
 
+  /** Searches as it is typed: one question at a time, and the last one typed is always asked. */
   async search(query: string): Promise<void> {
+    const first = this.#typed === null && !this.#searches;
+    this.#typed = query;
+    if (!first) return;
+    this.#searches = true;
+    try {
+      for (let next: string | null = query; next !== null; next = this.#typed) {
+        this.#typed = null;
+        await this.#search(next);
+      }
+    } finally {
+      this.#searches = false;
+    }
+  }
+
+  async #search(query: string): Promise<void> {
     if (this.route.view === 'events') await this.events.search(query);
     else if (this.list) {
       await this.list.search(query);

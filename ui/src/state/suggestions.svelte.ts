@@ -3,14 +3,10 @@ import { failure, type CallError } from '../ipc/call';
 import type { List } from '../ipc/gen/List';
 import type { SuggestionSummary } from '../ipc/gen/SuggestionSummary';
 import type { Platform } from '../platform';
+import { added, type Group, grouped, loudestFirst } from './groups';
 import { byUrgency } from './taste.svelte';
 
-/** Suggestions that stand together, in the list's order. */
-export interface Group {
-  /** The repository, or how loud they are. */
-  name: string;
-  suggestions: SuggestionSummary[];
-}
+export type { Group } from './groups';
 
 /** What a list is narrowed to: how loud, or what it is about, as event types begin. */
 export const FILTERS = {
@@ -23,9 +19,10 @@ export const FILTERS = {
 } as const;
 export type Filter = keyof typeof FILTERS;
 
-/** Suggestions asked for at once; more come as the list is scrolled. */
+/** Suggestions asked for at first; more come as the list is scrolled, the more the further it was. */
 const PAGE = 100;
-const LOUDNESS = ['urgent', 'normal', 'silent'] as const;
+/** As many as one answer holds. */
+const MOST = 1000;
 
 export class SuggestionList {
   readonly list: List;
@@ -72,29 +69,34 @@ export class SuggestionList {
   async more(): Promise<void> {
     if (this.hasMore && !this.#loadsMore) {
       this.#loadsMore = true;
-      await this.#ask(this.all.length, PAGE).finally(() => (this.#loadsMore = false));
+      const page = Math.min(MOST, Math.max(PAGE, this.all.length));
+      await this.#ask(this.all.length, page).finally(() => (this.#loadsMore = false));
     }
   }
 
   async #ask(offset: number, limit: number): Promise<void> {
     const asked = ++this.#asked;
     try {
-      const found = await this.#platform.call('suggestions', {
-        list: this.list,
-        query: this.query.trim() || null,
-        level: null,
-        event_type: null,
-        ...(this.filter && FILTERS[this.filter]),
-        offset,
-        limit,
-      });
-      // A later question has been asked; its answer counts.
-      if (asked !== this.#asked) return;
-      const kept = this.all.slice(0, offset);
-      // What came meanwhile moves the pages: a line may come twice.
-      const fresh = found.suggestions.filter(({ id }) => !kept.some((one) => one.id === id));
-      this.all = [...kept, ...fresh];
-      this.total = found.total;
+      let all = this.all.slice(0, offset);
+      let total = 0;
+      for (let at = offset; at < offset + limit; at += MOST) {
+        const found = await this.#platform.call('suggestions', {
+          list: this.list,
+          query: this.query.trim() || null,
+          level: null,
+          event_type: null,
+          ...(this.filter && FILTERS[this.filter]),
+          offset: at,
+          limit: Math.min(MOST, offset + limit - at),
+        });
+        // A later question has been asked; its answer counts.
+        if (asked !== this.#asked) return;
+        all = added(all, found.suggestions);
+        total = found.total;
+        if (at + MOST >= total) break;
+      }
+      this.all = all;
+      this.total = total;
       this.error = null;
     } catch (thrown) {
       if (asked === this.#asked) this.error = failure(thrown);
@@ -129,18 +131,4 @@ export class SuggestionList {
     this.select(one?.id ?? null);
     return this.selected;
   }
-}
-
-function grouped(suggestions: readonly SuggestionSummary[], by: 'repository' | 'level'): Group[] {
-  const groups: Group[] = [];
-  for (const one of suggestions) {
-    const group = groups.find(({ name }) => name === one[by]);
-    if (group) group.suggestions.push(one);
-    else groups.push({ name: one[by], suggestions: [one] });
-  }
-  return groups;
-}
-
-function loudestFirst(suggestions: readonly SuggestionSummary[]): SuggestionSummary[] {
-  return LOUDNESS.flatMap((level) => suggestions.filter((one) => one.level === level));
 }

@@ -1,5 +1,6 @@
 /** Colours of code: which stretch of a line is a keyword, a string, a comment. Loaded when the first diff is shown. */
 import type { createLowlight } from 'lowlight';
+import type { DiffLine } from './diff';
 
 /** A stretch of a line and what it is in its language; plain where `kind` is empty. */
 export interface Token {
@@ -124,6 +125,52 @@ export async function colour(path: string, lines: readonly string[]): Promise<To
   };
   walk((await lowlight()).highlight(language, code) as Node, '');
   return coloured.length === lines.length ? coloured : null;
+}
+
+/** The colours known so far. */
+export interface Colours {
+  get(line: DiffLine): Token[] | undefined;
+}
+
+export const PLAIN: Colours = { get: () => undefined };
+
+/** Lines coloured at once: more would be felt as a pause. */
+const PIECE = 300;
+
+/**
+ * Colours the lines of a part of a change, piece by piece, and tells what is known after each; the answer ends that.
+ * What is known already of other parts is taken along.
+ */
+export function colourLines(
+  path: string,
+  lines: readonly DiffLine[],
+  tell: (colours: Colours) => void,
+  known = new WeakMap<DiffLine, Token[]>(),
+): () => void {
+  let current = true;
+  const sides = [
+    lines.filter(({ kind }) => kind !== 'added'),
+    // What is the same on both sides takes the colours it has now.
+    lines.filter(({ kind }) => kind !== 'removed'),
+  ];
+  void (async () => {
+    for (const side of sides)
+      for (let from = 0; from < side.length && current; from += PIECE) {
+        const piece = side.slice(from, from + PIECE);
+        const texts = piece.map(({ text }) => text);
+        const tokens = await colour(path, texts);
+        if (!tokens) return;
+        tokens.forEach((of, place) => {
+          const line = piece[place];
+          if (line) known.set(line, of);
+        });
+        if (current) tell({ get: (line) => known.get(line) });
+        if (side.length > PIECE) await new Promise((resolve) => setTimeout(resolve));
+      }
+  })();
+  return () => {
+    current = false;
+  };
 }
 
 /** Tokens with the stretch from `from` to `to` cut out as `marked`, for what differs within a line. */

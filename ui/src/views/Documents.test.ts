@@ -22,6 +22,9 @@ test('a document is read before it is written', async () => {
   expect(panel.platform.asked('document')[1]).toEqual({ ...asked, write: true });
   expect(panel.words('document-written')).toEqual(['Wrote docs/releases/v1.3.0.md']);
   expect(panel.all('document-write')).toEqual([]);
+  await panel.click('file');
+  const place = { path: 'docs/releases/v1.3.0.md', line: null, suggestion: null };
+  expect(panel.platform.asked('open_place')).toEqual([{ ...place, repository: '/home/ada/code/api' }]);
 });
 
 test('it is copied as Markdown and as text', async () => {

@@ -1,15 +1,57 @@
 import { fireEvent } from '@testing-library/svelte';
 import { expect, test } from 'vitest';
 import { CallError } from '../ipc/call';
+import type { Desktop } from '../platform';
 import { openPanel, settled } from '../test/panel';
+
+const sampleDesktop: Desktop = {
+  about: () => Promise.resolve({ tray: true, pinned: false, note: null }),
+  pin: () => Promise.resolve(),
+  autostart: () => Promise.resolve(false),
+  setAutostart: (enabled) => Promise.resolve(enabled),
+};
 
 test('with nothing watched one click watches the folder Perch was started in', async () => {
   const panel = await openPanel({ scene: 'welcome' });
+  expect(panel.words('promise')[0]).toContain('No account with us and no telemetry');
   expect(panel.words('watch-offer')).toEqual(['Watch /home/ada/src/api']);
   await panel.click('watch-offer');
   expect(panel.platform.asked('watch')).toEqual([{ path: '/home/ada/src/api' }]);
+  expect(panel.words('watched')).toEqual(['/home/ada/src/api']);
+  await panel.click('welcome-done');
   expect(panel.all('welcome')).toEqual([]);
   expect(panel.words('watched')[0]).toContain('/home/ada/src/api');
+});
+
+test('the folders used last are offered first, and several are watched at one go', async () => {
+  const panel = await openPanel({ scene: 'welcome' });
+  expect(panel.words('folders')[0]).toContain('~/src/api just now ~/src/web');
+  expect(panel.all('folder')).toHaveLength(6);
+  await panel.click('all-folders');
+  expect(panel.all('folder')).toHaveLength(8);
+  expect(panel.one('watch-chosen').hasAttribute('disabled')).toBe(true);
+  await panel.click('folder', 1);
+  await panel.click('folder', 0);
+  expect(panel.words('watch-chosen')).toEqual(['Watch 2 folders']);
+  await panel.click('watch-chosen');
+  expect(panel.platform.asked('watch')).toEqual([
+    { path: '/home/ada/src/web' },
+    { path: '/home/ada/src/api' },
+  ]);
+  expect(panel.one('welcome').dataset['step']).toBe('done');
+});
+
+test('on a desktop a notification is tried before the first minute is over', async () => {
+  const panel = await openPanel({ scene: 'welcome', desktop: sampleDesktop });
+  await panel.click('watch-offer');
+  expect(panel.one('welcome').dataset['step']).toBe('notices');
+  await panel.click('try-notice');
+  expect(panel.words('tried')).toEqual(['It stands on your screen.']);
+  panel.platform.failNext('try_notice', new CallError('failed', 'the notification service does not answer'));
+  await panel.click('try-notice');
+  expect(panel.words('tried')).toEqual(['the notification service does not answer']);
+  await panel.click('welcome-next');
+  expect(panel.one('welcome').dataset['step']).toBe('done');
 });
 
 test('another folder is watched by its path, and a wrong one says why', async () => {

@@ -1,9 +1,11 @@
 //! What the commands work with.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use perch_core::id::{ConnectionId, UserId};
+use perch_core::seam::editor::Editor;
 use perch_core::seam::tunnel::Standing;
 use perch_engine::Engine;
 use perch_engine::loops::Loops;
@@ -11,6 +13,7 @@ use perch_store::db::StoreError;
 
 use crate::error::{ApiError, Code};
 use crate::sign_in::SignIns;
+use crate::wire::health::BudgetView;
 
 /// What the shell hands in.
 pub struct Parts {
@@ -20,6 +23,10 @@ pub struct Parts {
     pub loops: Arc<Loops>,
     /// The settings file.
     pub configuration: Arc<dyn Configuration>,
+    /// The editors of this machine.
+    pub editor: Arc<dyn Editor>,
+    /// The user's home folder.
+    pub home: Option<PathBuf>,
     /// The only source of time.
     pub clock: fn() -> Timestamp,
 }
@@ -41,6 +48,8 @@ pub trait Configuration: Send + Sync {
     fn tunnel(&self, connection: &ConnectionId) -> Option<Standing>;
     /// The folder with database and logs, and the settings file.
     fn places(&self) -> (String, String);
+    /// What is left of the quotas of forges that tell.
+    fn budgets(&self) -> Vec<BudgetView>;
     /// The folder Perch was started in, if it is inside a git working tree: that tree's root.
     fn started_in(&self) -> Option<String>;
     /// Where the program called `name` lies in `PATH`, as an absolute path.
@@ -53,6 +62,8 @@ pub struct Api {
     pub(crate) loops: Arc<Loops>,
     pub(crate) configuration: Arc<dyn Configuration>,
     pub(crate) sign_ins: SignIns,
+    pub(crate) editor: Arc<dyn Editor>,
+    pub(crate) home: Option<PathBuf>,
     clock: fn() -> Timestamp,
 }
 
@@ -63,6 +74,8 @@ impl Api {
             engine,
             loops,
             configuration,
+            editor,
+            home,
             clock,
         } = parts;
         Self {
@@ -70,6 +83,8 @@ impl Api {
             loops,
             configuration,
             sign_ins: SignIns::default(),
+            editor,
+            home,
             clock,
         }
     }

@@ -6,7 +6,10 @@ mod connections;
 mod documents;
 mod events;
 mod filters;
+mod health;
 mod insights;
+mod logs;
+mod places;
 mod settings;
 mod sign_in;
 mod status;
@@ -29,7 +32,10 @@ use crate::wire::connections::{
 use crate::wire::documents::{AskDocument, DocumentView, Documents};
 use crate::wire::events::{AskWhy, Builds, Events, ListBuilds, ListEvents, Replay, Replayed, Why};
 use crate::wire::filters::{ChangeFilter, FilterTrial, TryFilter};
+use crate::wire::health::{Health, TriedNotice};
 use crate::wire::insights::{AskInsights, Insights};
+use crate::wire::logs::{AskLog, LogLines};
+use crate::wire::places::{Folders, OpenPlace, OpenedPlace};
 use crate::wire::settings::{ChangeMute, Exported, Set, SettingsView};
 use crate::wire::sign_in::{OfSignIn, Repositories, Server, SignIn, SignInView, SignInWays};
 use crate::wire::status::{ChangeUsers, Pause, Status, Users};
@@ -127,6 +133,16 @@ commands! {
     documents(Nothing) -> Documents;
     /// Makes a document, and writes it if that is asked.
     document(AskDocument) -> DocumentView;
+    /// Opens a file of a watched folder in the user's editor.
+    open_place(OpenPlace) -> OpenedPlace;
+    /// Lines of the whole log a suggestion's excerpt is from.
+    log(AskLog) -> LogLines;
+    /// Git folders below the home folder, the most recently used first.
+    folders(Nothing) -> Folders;
+    /// How every step of the road is doing, and what is left of the forges' quotas.
+    health(Nothing) -> Health;
+    /// Shows a notice for a trial and says whether it stood on the screen.
+    try_notice(Nothing) -> TriedNotice;
     /// Every kind of system that can be connected.
     providers(Nothing) -> Providers;
     /// How a token can be had for a server.

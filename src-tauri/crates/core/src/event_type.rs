@@ -31,6 +31,7 @@ event_types! {
     PUSH = "repo.push",
     RELEASE_PUBLISHED = "repo.release.published",
     BRANCH_STALE = "repo.branch.stale",
+    INCIDENT_OPENED = "incident.opened",
     ISSUE_CLOSED = "issue.closed",
     ISSUE_COMMENT_CREATED = "issue.comment.created",
     ISSUE_CREATED = "issue.created",

@@ -4,6 +4,7 @@ pub mod account;
 pub mod checkout;
 pub mod delivery_log;
 pub mod ecosystem;
+pub mod editor;
 pub mod hooks;
 pub mod http_cache;
 pub mod model;

@@ -97,12 +97,12 @@ impl Place {
         }
     }
 
-    fn root(&self) -> Option<&str> {
+    pub(crate) fn root(&self) -> Option<&str> {
         self.survey.as_ref().map(|survey| survey.root.as_str())
     }
 
     /// True if events about `name`, or `key`, are about this repository.
-    fn is(&self, name: &str, key: &str) -> bool {
+    pub(crate) fn is(&self, name: &str, key: &str) -> bool {
         (!name.is_empty() && self.name.eq_ignore_ascii_case(name)) || self.root() == Some(key)
     }
 }
@@ -227,7 +227,7 @@ impl Engine {
     }
 
     /// The folders this user watches. One that cannot be read is as good as none.
-    async fn watched(&self, user: &UserId) -> Vec<Place> {
+    pub(crate) async fn watched(&self, user: &UserId) -> Vec<Place> {
         let setup = self.setup();
         let mut places = Vec::new();
         for connection in setup.connections_of(user) {

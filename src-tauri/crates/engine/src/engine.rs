@@ -19,6 +19,7 @@ use tokio::sync::{Notify, broadcast, watch};
 
 use crate::catch_up::Rounds;
 use crate::give_way::Arrivals;
+use crate::meter::Meter;
 use crate::setup::Setup;
 
 /// What the shell hands in.
@@ -52,6 +53,7 @@ pub struct Engine {
     woken: Arc<Notify>,
     working: AtomicUsize,
     pub(crate) arrivals: Arrivals,
+    pub(crate) meter: Meter,
     in_hand: Mutex<InHand>,
     /// Held while a token is renewed.
     pub(crate) renewing: tokio::sync::Mutex<()>,
@@ -68,6 +70,8 @@ struct InHand {
     surveys: HashSet<UserId>,
     next_surveys: HashMap<UserId, Timestamp>,
     rounds: HashMap<UserId, Rounds>,
+    /// Steps whose failing each user was told of.
+    told: HashSet<(UserId, &'static str)>,
 }
 
 /// Time brings little about within this.
@@ -94,6 +98,7 @@ impl Engine {
             woken: Arc::default(),
             working: AtomicUsize::new(0),
             arrivals: Arrivals::default(),
+            meter: Meter::default(),
             in_hand: Mutex::default(),
             renewing: tokio::sync::Mutex::default(),
         }
@@ -262,6 +267,22 @@ impl Engine {
     /// Notes a round.
     pub(crate) fn set_rounds(&self, user: &UserId, rounds: Rounds) {
         self.in_hand().rounds.insert(user.clone(), rounds);
+    }
+
+    /// True when this user was told that `step` fails.
+    pub(crate) fn tells_of(&self, user: &UserId, step: &'static str) -> bool {
+        self.in_hand().told.contains(&(user.clone(), step))
+    }
+
+    /// Notes whether this user was told so.
+    pub(crate) fn set_tells_of(&self, user: &UserId, step: &'static str, told: bool) {
+        let key = (user.clone(), step);
+        let mut in_hand = self.in_hand();
+        if told {
+            in_hand.told.insert(key);
+        } else {
+            in_hand.told.remove(&key);
+        }
     }
 
     fn in_hand(&self) -> MutexGuard<'_, InHand> {

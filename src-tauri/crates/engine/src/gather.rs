@@ -211,7 +211,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn stored_log(&self, run: &runs::Run, limit: usize) -> Result<Log, String> {
+    pub(crate) async fn stored_log(&self, run: &runs::Run, limit: usize) -> Result<Log, String> {
         let file = PathBuf::from(run.log.clone().unwrap_or_default());
         let read = tokio::task::spawn_blocking(move || spool::read_log_end(&file, limit)).await;
         match read {

@@ -4,6 +4,8 @@
 //! stood on the screen, so it is given up rather than shown twice. What comes in a burst, or came while nobody
 //! watched, is told by one notice: the digest.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use perch_core::id::{SuggestionId, UserId};
 use perch_core::seam::notifier::Notifier;
@@ -23,7 +25,42 @@ const ROUND: u32 = 100;
 pub(crate) const BURST: usize = 3;
 pub(crate) const A_WHILE: SignedDuration = SignedDuration::from_secs(30);
 
+/// How long a notice for a trial is given to vanish again.
+const TRIAL: Duration = Duration::from_millis(1200);
+
+/// What came of a notice for a trial.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// The notifier's name.
+    pub notifier: &'static str,
+    /// Whether it stood on the screen after a moment; `None` where that cannot be known.
+    pub stands: Option<bool>,
+    /// Why it was not shown.
+    pub problem: Option<String>,
+}
+
 impl Engine {
+    /// Shows a notice for a trial, and looks after a moment whether it stands.
+    pub async fn try_notice(&self) -> Vec<Tried> {
+        let notice = rank::trial();
+        let mut tried = Vec::new();
+        for notifier in &self.notifiers {
+            let (stands, problem) = match notifier.show(&notice).await {
+                Err(error) => (Some(false), Some(error.to_string())),
+                Ok(()) => {
+                    tokio::time::sleep(TRIAL).await;
+                    (notifier.stands(&notice.tag).await, None)
+                }
+            };
+            tried.push(Tried {
+                notifier: notifier.id(),
+                stands,
+                problem,
+            });
+        }
+        tried
+    }
+
     /// Shows the notices of `user` that are due. Returns how many stand.
     pub(crate) async fn step_notify(
         &self,
@@ -102,11 +139,13 @@ impl Engine {
         };
         let mut shown = 0;
         for (notice, told) in notices {
-            let result = notifier.show(&notice).await;
-            let (state, detail) = match result {
+            let (state, detail) = match notifier.show(&notice).await {
                 Ok(()) if notice.tag == rank::DIGEST => ("shown", Some(TOGETHER.to_owned())),
                 Ok(()) => ("shown", None),
-                Err(error) => ("lost", Some(error.to_string())),
+                Err(error) => {
+                    self.meter.failed("notify", &error.to_string(), now);
+                    ("lost", Some(error.to_string()))
+                }
             };
             shown += usize::from(state == "shown");
             for notification in told {

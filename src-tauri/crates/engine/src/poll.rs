@@ -158,10 +158,14 @@ impl Engine {
         };
         match answer {
             Ok(batch) => {
-                self.commit_batch(connection, &row, batch, cache.into_fresh(), now)
-                    .await
+                let committed = self
+                    .commit_batch(connection, &row, batch, cache.into_fresh(), now)
+                    .await;
+                self.meter.note("poll", committed, now)
             }
             Err(error) => {
+                // What is wrong with a connection is told as its state.
+                self.meter.count_error("poll", &error.to_string(), now);
                 self.note_failure(&connection.id, row, &error, now).await?;
                 Ok(0)
             }

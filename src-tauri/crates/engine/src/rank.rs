@@ -210,6 +210,23 @@ const LONGEST_EFFECT: usize = 240;
 
 /// The button that opens the panel at the suggestion.
 pub const DETAILS: &str = "details";
+/// The tag of a notice for a trial.
+pub const TRIAL: &str = "trial";
+
+/// A notice by which the user sees whether notices reach them.
+pub fn trial() -> Notice {
+    Notice {
+        tag: TRIAL.into(),
+        title: "Perch can reach you".into(),
+        body: "Suggestions will show like this. Nothing has to be decided here.".into(),
+        buttons: vec![Button {
+            id: DETAILS.into(),
+            label: "I see it".into(),
+        }],
+        level: Level::Normal,
+    }
+}
+
 /// The button that puts the suggestion aside for [`SNOOZE_FOR`].
 pub const SNOOZE: &str = "snooze";
 /// How long a toast's snooze lasts.

@@ -65,6 +65,7 @@ enum End {
     Later {
         until: Timestamp,
         verdict: Option<Verdict>,
+        problem: String,
     },
 }
 
@@ -117,16 +118,18 @@ impl Engine {
 
     /// The same without polling.
     pub async fn step_road(&self, user: &UserId, now: Timestamp) -> Result<Progress, StoreError> {
+        let meter = &self.meter;
         let mut progress = Progress {
-            deliveries: self.take_up_spool(now).await?,
+            deliveries: meter.note("spool", self.take_up_spool(now).await, now)?,
             ..Progress::default()
         };
-        progress.deliveries += self.step_observe(user, now).await?;
-        progress.events = self.intake(user, now).await?;
+        progress.deliveries += meter.note("observe", self.step_observe(user, now).await, now)?;
+        progress.events = meter.note("intake", self.intake(user, now).await, now)?;
         self.wake_snoozed(user, now).await?;
-        progress.decided = self.process(user, now).await?;
-        progress.shown = self.step_notify(user, now).await?;
+        progress.decided = meter.note("process", self.process(user, now).await, now)?;
+        progress.shown = meter.note("notify", self.step_notify(user, now).await, now)?;
         self.resume_actions(user, now).await?;
+        self.look_after(user, now).await?;
         Ok(progress)
     }
 
@@ -173,6 +176,9 @@ impl Engine {
                 let end = self
                     .bring_along(&row, opened.as_ref(), &preferences, &filters, now)
                     .await?;
+                if let End::Later { problem, .. } = &end {
+                    self.meter.failed("process", problem, now);
+                }
                 decided += usize::from(!matches!(end, End::Later { .. } | End::Wait { .. }));
                 self.store_end(row, end, now).await?;
             }
@@ -428,7 +434,7 @@ impl Engine {
                     .write(move |db| events::wait(db, row.id, until))
                     .await;
             }
-            End::Later { until, verdict } => {
+            End::Later { until, verdict, .. } => {
                 return self
                     .db
                     .write(move |db| {
@@ -583,5 +589,9 @@ fn later(row: &EventRow, problem: &str, now: Timestamp) -> End {
             format!("given up after {attempts} attempts: {problem}"),
         )
     });
-    End::Later { until, verdict }
+    End::Later {
+        until,
+        verdict,
+        problem: problem.to_owned(),
+    }
 }

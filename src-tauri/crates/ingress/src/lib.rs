@@ -40,6 +40,6 @@ pub mod tunnels;
 
 pub use door::{Door, Doors};
 pub use limits::Limits;
-pub use listener::{BindError, Kind, Listener};
+pub use listener::{BindError, Kind, Listener, More};
 pub use round_trip::RoundTrips;
 pub use tally::Tally;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -126,7 +127,11 @@ pub struct Listener {
     limits: Limits,
     tally: Arc<Tally>,
     trips: Arc<RoundTrips>,
+    more: Option<More>,
 }
+
+/// What `/metrics` says beside the listeners' own counts, in Prometheus' text format.
+pub type More = Arc<dyn Fn() -> BoxFuture<'static, String> + Send + Sync>;
 
 impl fmt::Debug for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -165,6 +170,7 @@ impl Listener {
             limits: Limits::default(),
             tally: Arc::default(),
             trips: Arc::default(),
+            more: None,
         })
     }
 
@@ -176,6 +182,14 @@ impl Listener {
     /// Counts into `tally`, so that the local listener's `/metrics` shows the tunnels' counts too.
     pub fn with_tally(self, tally: Arc<Tally>) -> Self {
         Self { tally, ..self }
+    }
+
+    /// Lets `/metrics` say more.
+    pub fn with_more(self, more: More) -> Self {
+        Self {
+            more: Some(more),
+            ..self
+        }
     }
 
     /// Takes in the nonces of `trips`.
@@ -202,6 +216,7 @@ impl Listener {
             room: Room::new(limits.in_flight, limits.held_bytes),
             tally: self.tally,
             trips: self.trips,
+            more: self.more,
         });
         let router = routes(Arc::clone(&desk));
         let (end, ended) = watch::channel(());

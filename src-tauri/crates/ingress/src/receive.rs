@@ -14,7 +14,7 @@ use crate::body;
 use crate::door::Doors;
 use crate::judge::{self, Received};
 use crate::limits::Limits;
-use crate::listener::Kind;
+use crate::listener::{Kind, More};
 use crate::loopback;
 use crate::room::{Held, Place, Room};
 use crate::round_trip::{self, RoundTrips};
@@ -34,6 +34,7 @@ pub(crate) struct Desk {
     pub(crate) room: Room,
     pub(crate) tally: Arc<Tally>,
     pub(crate) trips: Arc<RoundTrips>,
+    pub(crate) more: Option<More>,
 }
 
 /// Who sent a request.

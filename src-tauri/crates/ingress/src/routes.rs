@@ -23,8 +23,12 @@ pub(crate) fn routes(desk: Arc<Desk>) -> Router {
 }
 
 async fn metrics(State(desk): State<Arc<Desk>>) -> impl IntoResponse {
+    let mut text = desk.tally.in_words();
+    if let Some(more) = &desk.more {
+        text.push_str(&more().await);
+    }
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        desk.tally.in_words(),
+        text,
     )
 }

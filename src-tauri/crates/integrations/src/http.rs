@@ -8,7 +8,8 @@ pub(crate) mod rest;
 mod tail;
 mod trust;
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -481,13 +482,33 @@ async fn read(mut response: reqwest::Response, keep: Keep, host: &str) -> Result
         }
     }
     let (body, first_line) = tail.finish();
-    Ok(Answer {
+    let answer = Answer {
         status,
         headers,
         body: body.into(),
         first_line,
         elsewhere: None,
-    })
+    };
+    if let Some(rate) = answer.rate() {
+        quotas_mut().insert(host.to_owned(), rate);
+    }
+    Ok(answer)
+}
+
+/// What each host last said of its quota.
+static QUOTAS: Mutex<BTreeMap<String, limits::Rate>> = Mutex::new(BTreeMap::new());
+
+fn quotas_mut() -> MutexGuard<'static, BTreeMap<String, limits::Rate>> {
+    QUOTAS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What each host that tells last said of its quota, by host.
+pub fn quotas() -> Vec<(String, limits::Rate)> {
+    let quotas = quotas_mut();
+    quotas
+        .iter()
+        .map(|(host, rate)| (host.clone(), *rate))
+        .collect()
 }
 
 fn address(text: &str) -> Result<Url, Fault> {

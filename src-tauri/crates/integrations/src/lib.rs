@@ -4,6 +4,7 @@ mod account;
 mod device;
 mod diff;
 pub mod ecosystems;
+pub mod editors;
 mod facts;
 mod hooks;
 pub mod http;

@@ -88,6 +88,11 @@ impl Notifier for Toasts {
         shown.map_err(|error| NotShown(bus::in_words(&error)))
     }
 
+    async fn stands(&self, tag: &str) -> Option<bool> {
+        let state = self.0.state.lock().await;
+        Some(state.standing.id_of(tag).is_some())
+    }
+
     async fn withdraw(&self, tag: &str) {
         let mut state = self.0.state.lock().await;
         if let Some(id) = state.standing.forget(tag) {

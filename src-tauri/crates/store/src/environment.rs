@@ -34,15 +34,18 @@ const KEPT: &[&str] = &[
     "GITHUB_WEBHOOK_SECRET",
     "HOME",
     "LANG",
+    "LOCALAPPDATA",
     "LOGNAME",
     "NO_COLOR",
     "PATH",
     "RUST_LOG",
     "SUPABASE_SERVICE_ROLE_KEY",
     "SUPABASE_URL",
+    "TERMINAL",
     "USER",
     "USERNAME",
     "USERPROFILE",
+    "VISUAL",
     "WAYLAND_DISPLAY",
 ];
 
@@ -127,6 +130,12 @@ impl Environment {
     /// The user's home folder.
     pub fn home(&self) -> Option<&Path> {
         self.folder("HOME").or_else(|| self.folder("USERPROFILE"))
+    }
+
+    /// Where programs are looked for, first to last.
+    pub fn program_folders(&self) -> Vec<PathBuf> {
+        let path = self.variables.get("PATH");
+        path.map_or_else(Vec::new, |path| std::env::split_paths(path).collect())
     }
 
     /// The user whose login this is: the only one until more are added.

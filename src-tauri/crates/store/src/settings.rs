@@ -42,6 +42,8 @@ pub struct Settings {
     pub tunnel_listen: SocketAddr,
     /// How the panel looks.
     pub theme: Theme,
+    /// The editor that files are opened in: `auto`, or one of the rules' `editors`.
+    pub editor: String,
     /// Seconds between two polls of a connection.
     pub poll_seconds: u32,
     /// Certificates of authorities believed beside those of the system.
@@ -63,6 +65,7 @@ impl Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
             tunnel_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT + 1)),
             theme: Theme::default(),
+            editor: perch_core::seam::editor::AUTO.into(),
             poll_seconds: 60,
             ca_file: None,
             preferences: Preferences::default(),

@@ -4,6 +4,7 @@
 
 pub mod actions;
 pub mod agent_runs;
+pub mod backlog;
 pub mod connections;
 pub mod deliveries;
 pub mod events;

@@ -1,4 +1,5 @@
 /** Times as the panel says them: relative under a day, then the date. */
+import { locale } from '../../locale';
 import { text } from '../../strings';
 
 const MINUTE = 60_000;
@@ -20,9 +21,9 @@ export function past(at: string, now: number, ago = false): string {
 export function coming(at: string, now: number): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return at;
-  const clock = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  const clock = date.toLocaleTimeString(locale, { timeStyle: 'short' });
   if (date.toDateString() === new Date(now).toDateString()) return clock;
-  const weekday = date.toLocaleDateString('en-GB', { weekday: 'short' });
+  const weekday = date.toLocaleDateString(locale, { weekday: 'short' });
   return `${weekday} ${day(at, now)}, ${clock}`;
 }
 
@@ -30,7 +31,7 @@ export function coming(at: string, now: number): string {
 export function day(at: string, now: number): string {
   const date = new Date(at);
   const sameYear = date.getFullYear() === new Date(now).getFullYear();
-  return date.toLocaleDateString('en-GB', {
+  return date.toLocaleDateString(locale, {
     day: 'numeric',
     month: 'short',
     ...(sameYear ? {} : { year: 'numeric' }),
@@ -41,7 +42,7 @@ export function day(at: string, now: number): string {
 export function exact(at: string): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return at;
-  return date.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+  return date.toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
 /** Nine in the morning, `days` after `now`, by the user's clock. */

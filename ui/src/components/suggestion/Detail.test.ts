@@ -215,8 +215,32 @@ test('statements are told once, with where they can be checked', async () => {
   expect(panel.one('detail').textContent.match(/is never changed/g)).toHaveLength(1);
   expect(panel.words('body')[0]).toContain('Remove the unused mut');
   expect(panel.words('place')).toContain('src/main.rs:3');
-  await panel.click('place');
+});
+
+test('every line of a file that is named opens in the editor', async () => {
+  const panel = await openPanel();
+  await panel.press('Enter');
+  const opened = () => panel.platform.asked('open_place').at(-1);
+  const place = { suggestion: BUILD, repository: null, path: 'src/main.rs' };
+  const files = panel.words('file');
+  expect(files).toContain('src/main.rs:3:9');
+  await panel.click('file', files.indexOf('src/main.rs:3'));
+  expect(opened()).toEqual({ ...place, line: 3 });
+  expect(panel.words('said')).toEqual(['Opened in VS Code']);
+  // The change's own lines are opened where they stand now.
+  const number = panel.one('diff').querySelector<HTMLElement>('.added .number button, .number.added button');
+  if (!number) throw new Error('the change adds a line');
+  await fireEvent.click(number);
+  await settled();
+  expect(opened()).toMatchObject(place);
+
+  const refusal = 'no editor was found on this machine; install one, or set $VISUAL and start Perch again';
+  panel.platform.failNext('open_place', new CallError('refused', refusal));
+  await panel.click('file', files.indexOf('src/main.rs:3'));
+  expect(panel.words('problem')).toEqual([expect.stringContaining('no editor was found')]);
+  await panel.click('place-copy');
   expect(panel.platform.copied).toEqual(['src/main.rs:3']);
+  expect(panel.all('problem')).toEqual([]);
 });
 
 test('a dismissal that fails says why and keeps the suggestion', async () => {

@@ -3,6 +3,7 @@ import type { Accept } from "./Accept";
 import type { AskBacktest } from "./AskBacktest";
 import type { AskDocument } from "./AskDocument";
 import type { AskInsights } from "./AskInsights";
+import type { AskLog } from "./AskLog";
 import type { AskWhy } from "./AskWhy";
 import type { BacktestView } from "./BacktestView";
 import type { Builds } from "./Builds";
@@ -20,14 +21,19 @@ import type { Documents } from "./Documents";
 import type { Events } from "./Events";
 import type { Exported } from "./Exported";
 import type { FilterTrial } from "./FilterTrial";
+import type { Folders } from "./Folders";
+import type { Health } from "./Health";
 import type { Insights } from "./Insights";
 import type { ListBuilds } from "./ListBuilds";
 import type { ListEvents } from "./ListEvents";
 import type { ListSuggestions } from "./ListSuggestions";
 import type { MakeWebhooks } from "./MakeWebhooks";
+import type { LogLines } from "./LogLines";
 import type { Nothing } from "./Nothing";
 import type { OfConnection } from "./OfConnection";
 import type { OfSignIn } from "./OfSignIn";
+import type { OpenPlace } from "./OpenPlace";
+import type { OpenedPlace } from "./OpenedPlace";
 import type { OutcomeView } from "./OutcomeView";
 import type { Pause } from "./Pause";
 import type { Providers } from "./Providers";
@@ -48,6 +54,7 @@ import type { SuggestionDetail } from "./SuggestionDetail";
 import type { SuggestionSummary } from "./SuggestionSummary";
 import type { Suggestions } from "./Suggestions";
 import type { TryFilter } from "./TryFilter";
+import type { TriedNotice } from "./TriedNotice";
 import type { UndoAction } from "./UndoAction";
 import type { Users } from "./Users";
 import type { Watch } from "./Watch";
@@ -91,6 +98,16 @@ export type Commands = {
   documents: { request: Nothing; response: Documents };
   /** Makes a document, and writes it if that is asked. */
   document: { request: AskDocument; response: DocumentView };
+  /** Opens a file of a watched folder in the user's editor. */
+  open_place: { request: OpenPlace; response: OpenedPlace };
+  /** Lines of the whole log a suggestion's excerpt is from. */
+  log: { request: AskLog; response: LogLines };
+  /** Git folders below the home folder, the most recently used first. */
+  folders: { request: Nothing; response: Folders };
+  /** How every step of the road is doing, and what is left of the forges' quotas. */
+  health: { request: Nothing; response: Health };
+  /** Shows a notice for a trial and says whether it stood on the screen. */
+  try_notice: { request: Nothing; response: TriedNotice };
   /** Every kind of system that can be connected. */
   providers: { request: Nothing; response: Providers };
   /** How a token can be had for a server. */

@@ -192,6 +192,12 @@ export const sampleSettings: SettingsView = {
   approval_required: true,
   listen: '127.0.0.1:7420',
   theme: 'system',
+  editor: 'auto',
+  editors: [
+    { id: 'vscode', name: 'VS Code', found: true },
+    { id: 'zed', name: 'Zed', found: false },
+    { id: 'environment', name: '$VISUAL or $EDITOR', found: true },
+  ],
   mutes: [{ rule: 'npm/outdated', repository: 'acme/legacy' }, { job: 'nightly' }],
   filters: [
     { action: 'silent', author: '*[bot]', repository: 'acme/*' },

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::api::Api;
 use crate::error::{ApiError, Code};
 use crate::wire::Nothing;
-use crate::wire::settings::{ChangeMute, Exported, Set, SettingsView};
+use crate::wire::settings::{ChangeMute, EditorView, Exported, Set, SettingsView};
 
 impl Api {
     pub(super) async fn settings(
@@ -44,6 +44,17 @@ impl Api {
             approval_required: vibe.approval_required,
             listen: settings.listen.to_string(),
             theme: settings.theme.as_str().into(),
+            editor: settings.editor,
+            editors: self
+                .editor
+                .known()
+                .into_iter()
+                .map(|one| EditorView {
+                    id: one.id.into(),
+                    name: one.name.into(),
+                    found: one.found,
+                })
+                .collect(),
             mutes: wanted.mutes,
             filters: wanted.filters,
             autostart: None,

@@ -198,7 +198,11 @@ impl Api {
         .await
     }
 
-    async fn find_suggestion(&self, user: &UserId, text: &str) -> Result<Suggestion, ApiError> {
+    pub(super) async fn find_suggestion(
+        &self,
+        user: &UserId,
+        text: &str,
+    ) -> Result<Suggestion, ApiError> {
         let (user, wanted) = (user.clone(), text.to_owned());
         let mut found = self
             .engine

@@ -28,12 +28,27 @@ pub struct SettingsView {
     pub listen: String,
     /// `system`, `light`, `dark` or `contrast`.
     pub theme: String,
+    /// What files are opened in: `auto`, or the id of one of `editors`.
+    pub editor: String,
+    /// Every editor that can be chosen.
+    pub editors: Vec<EditorView>,
     /// What is never suggested again.
     pub mutes: Vec<Mute>,
     /// How events are treated; the first that fits decides.
     pub filters: Vec<Filter>,
     /// True when Perch starts with the session; absent where the shell cannot tell.
     pub autostart: Option<bool>,
+}
+
+/// An editor that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EditorView {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it is on this machine.
+    pub found: bool,
 }
 
 /// Changes one setting; comments in the file stay.

@@ -47,6 +47,15 @@ pub struct Survey {
     pub paths: Vec<String>,
 }
 
+/// A working tree that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discovered {
+    /// Its root, absolute.
+    pub root: String,
+    /// When something was last done in it with git.
+    pub used_at: Timestamp,
+}
+
 /// A tag and the commit it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
@@ -115,6 +124,16 @@ pub trait Checkout: Send + Sync {
         root: &str,
         paths: &[String],
     ) -> Result<BTreeMap<String, String>, CheckoutError>;
+
+    /// Working trees below the folder `under`, the most recently used first; hidden folders and those of packages are
+    /// passed over, and looking ends after a moment.
+    async fn discover(&self, under: &str) -> Result<Vec<Discovered>, CheckoutError>;
+
+    /// The absolute path of the file that `path` means in the working tree whose root is `root`: a path from the
+    /// root, one as a tool printed it on this or another machine, or the end of a tracked one that no other has.
+    ///
+    /// Never one outside the root, whatever links lead there, and none of git's own.
+    async fn file(&self, root: &str, path: &str) -> Result<String, CheckoutError>;
 
     /// Applies `patch` to the working tree as it stands, wholly or not at all. Nothing is committed or staged.
     async fn put(&self, root: &str, patch: &Patch) -> Result<(), CheckoutError>;

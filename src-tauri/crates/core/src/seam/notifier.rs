@@ -51,6 +51,10 @@ pub trait Notifier: Send + Sync {
     fn id(&self) -> &'static str;
     /// Shows `notice`; returns once it stands, without waiting for a press.
     async fn show(&self, notice: &Notice) -> Result<(), NotShown>;
+    /// Whether the notice with this tag stands on the screen now; `None` where nobody can tell.
+    async fn stands(&self, _tag: &str) -> Option<bool> {
+        None
+    }
     /// Takes down the notice with this tag, if it still stands.
     async fn withdraw(&self, tag: &str);
 }

@@ -52,6 +52,8 @@ pub struct Rate {
     pub used: Option<u64>,
     /// Requests left.
     pub remaining: u64,
+    /// Requests allowed in all, if that is said.
+    pub limit: Option<u64>,
     /// When the quota is full again.
     pub reset: Timestamp,
 }
@@ -73,6 +75,7 @@ impl Answer {
         Some(Rate {
             used: used.or_else(|| Some(limit?.saturating_sub(remaining))),
             remaining,
+            limit,
             reset: Timestamp::from_second(number("ratelimit-reset")?).ok()?,
         })
     }

@@ -166,3 +166,58 @@ async fn a_document_is_put_in_once_and_what_is_there_stays() {
     }
     assert_eq!(repository.git(&["status", "--porcelain"]), "?? docs/");
 }
+
+#[tokio::test]
+async fn a_file_is_found_however_its_path_is_written_and_never_outside() {
+    let repository = Repository::new();
+    for path in [
+        "src/main.rs",
+        "ui/src/App.svelte",
+        "ui/a/same.ts",
+        "ui/b/same.ts",
+        "odd $(name).rs",
+    ] {
+        repository.write(path, "text\n");
+    }
+    repository.commit("Begin");
+    let outside = tempfile::NamedTempFile::new().expect("a file");
+    std::os::unix::fs::symlink(outside.path(), repository.path().join("link.rs")).expect("a link");
+    std::os::unix::fs::symlink("/", repository.path().join("all")).expect("a link");
+    let root = repository.key();
+    let absolute = |path: &str| format!("{root}/{path}");
+    let local = Local::default();
+    for (path, found) in [
+        ("src/main.rs", Some("src/main.rs")),
+        ("./src/main.rs", Some("src/main.rs")),
+        ("src\\main.rs", Some("src/main.rs")),
+        (&absolute("src/main.rs"), Some("src/main.rs")),
+        ("/home/runner/work/api/api/src/main.rs", Some("src/main.rs")),
+        ("D:\\a\\api\\src\\main.rs", Some("src/main.rs")),
+        ("src/App.svelte", Some("ui/src/App.svelte")),
+        ("odd $(name).rs", Some("odd $(name).rs")),
+        ("same.ts", None),
+        ("src", None),
+        ("src/absent.rs", None),
+        ("../main.rs", None),
+        ("src/../../main.rs", None),
+        ("/etc/passwd", None),
+        (".git/config", None),
+        (&absolute(".git/config"), None),
+        ("link.rs", None),
+        ("all/etc/passwd", None),
+        ("", None),
+    ] {
+        let answer = checkout(&local).file(&root, path).await;
+        assert_eq!(answer.ok(), found.map(absolute), "{path}");
+    }
+    let error = checkout(&local)
+        .file(&root, "src/absent.rs")
+        .await
+        .expect_err("it is not there");
+    assert!(
+        error
+            .to_string()
+            .ends_with("check out the commit it is about"),
+        "{error}"
+    );
+}

@@ -62,7 +62,18 @@ fn read_root(
     if let Some(text) = root.text("theme", problems) {
         match Theme::NAMES.iter().find(|(name, _)| *name == text) {
             Some((_, theme)) => settings.theme = *theme,
-            None => problems.add(root.place("theme"), no_theme(text)),
+            None => {
+                let names = Theme::NAMES.map(|(name, _)| name);
+                problems.add(root.place("theme"), none_called("theme", text, &names));
+            }
+        }
+    }
+    if let Some(text) = root.text("editor", problems) {
+        if rules.editors.contains(&text) {
+            text.clone_into(&mut settings.editor);
+        } else {
+            let problem = none_called("editor", text, &rules.editors);
+            problems.add(root.place("editor"), problem);
         }
     }
     let seconds = root.number("poll_seconds", 10..=86_400, problems);
@@ -150,13 +161,13 @@ fn read_stale(mut section: Section<'_>, settings: &mut Settings, problems: &mut 
     section.finish(problems);
 }
 
-fn no_theme(text: &str) -> String {
-    let names = || Theme::NAMES.iter().map(|(name, _)| *name);
-    match nearest(text, names()) {
-        Some(near) => format!("there is no theme `{text}`; did you mean `{near}`?"),
+/// What to say of a choice that is none.
+fn none_called(what: &str, text: &str, names: &[&'static str]) -> String {
+    match nearest(text, names.iter().copied()) {
+        Some(near) => format!("there is no {what} `{text}`; did you mean `{near}`?"),
         None => format!(
-            "there is no theme `{text}`; there are {}",
-            names().collect::<Vec<_>>().join(", ")
+            "there is no {what} `{text}`; there are {}",
+            names.join(", ")
         ),
     }
 }

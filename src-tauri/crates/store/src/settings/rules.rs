@@ -18,6 +18,8 @@ pub struct Rules {
     pub providers: Vec<ProviderRules>,
     /// Every tunnel, in the registry's order.
     pub tunnels: Vec<TunnelRules>,
+    /// Every choice of an editor.
+    pub editors: Vec<&'static str>,
 }
 
 /// What a tunnel asks of a connection that chose it.

@@ -44,6 +44,7 @@ fn rules() -> Rules {
                 _ => Err("a smee tunnel needs a `url`".into()),
             }),
         }],
+        editors: vec!["auto", "vscode", "zed"],
     }
 }
 
@@ -112,7 +113,7 @@ fn every_default_shown_in_the_default_file_is_the_default() {
         }
         shown.push('\n');
     }
-    assert_eq!(shown.matches(" = ").count(), 21, "{shown}");
+    assert_eq!(shown.matches(" = ").count(), 22, "{shown}");
     assert_eq!(
         read(&shown, &rules()),
         Ok(Settings::new(UserId::new("ada")))
@@ -142,6 +143,7 @@ fn a_full_file_is_read_whole() {
         listen = "localhost:9000"
         tunnel_listen = "localhost:9001"
         theme = "dark"
+        editor = "zed"
         toasts = false
         toasts_per_hour = 2
         toast_actions = ["copy"]
@@ -210,6 +212,7 @@ fn a_full_file_is_read_whole() {
         listen: "127.0.0.1:9000".parse().expect("an address"),
         tunnel_listen: "127.0.0.1:9001".parse().expect("an address"),
         theme: Theme::Dark,
+        editor: "zed".into(),
         poll_seconds: 120,
         ca_file: Some("/etc/ssl/acme.pem".into()),
         preferences: Preferences {
@@ -398,6 +401,10 @@ fn what_is_no_toml_or_written_the_wrong_way_says_where() {
         (
             "theme = \"neon\"",
             "there is no theme `neon`; there are system, light, dark, contrast (line 1)\n",
+        ),
+        (
+            "editor = \"rm -rf {file}\"",
+            "there is no editor `rm -rf {file}`; there are auto, vscode, zed (line 1)\n",
         ),
     ] {
         assert_eq!(problems(text), expected, "{text}");

@@ -80,9 +80,12 @@ impl Forge for Target<'_> {
     fn permission(&self, need: Need) -> &'static str {
         match need {
             Need::Push => "Repository write",
-            Need::Read | Need::ReadPulls | Need::Pulls | Need::Talk | Need::Builds => {
-                "Repository read"
-            }
+            Need::Read
+            | Need::ReadPulls
+            | Need::Pulls
+            | Need::Talk
+            | Need::Issues
+            | Need::Builds => "Repository read",
         }
     }
 

@@ -1,5 +1,8 @@
 //! A git folder as documents see it: its tags and commits, the files as they lie there, and putting new ones in.
 
+mod discover;
+mod file;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +11,9 @@ use async_trait::async_trait;
 use git2::{DiffOptions, ErrorCode, Oid, Repository, StatusOptions, StatusShow};
 use jiff::Timestamp;
 use perch_core::patch::{Patch, is_inside};
-use perch_core::seam::checkout::{Checkout, CheckoutError, History, Recorded, Survey, Tag};
+use perch_core::seam::checkout::{
+    Checkout, CheckoutError, Discovered, History, Recorded, Survey, Tag,
+};
 use perch_core::seam::publisher::PublishError;
 
 use super::blocking::{self, Unfinished};
@@ -97,6 +102,16 @@ impl Checkout for LocalCheckout {
             paths.iter().filter_map(text).collect()
         };
         Ok(blocking::run(read).await?)
+    }
+
+    async fn discover(&self, under: &str) -> Result<Vec<Discovered>, CheckoutError> {
+        let under = under.to_owned();
+        Ok(blocking::run(move |stop| discover::below(Path::new(&under), stop)).await?)
+    }
+
+    async fn file(&self, root: &str, path: &str) -> Result<String, CheckoutError> {
+        let (root, path) = (root.to_owned(), path.to_owned());
+        blocking::run(move |_| file::find(Path::new(&root), &path)).await?
     }
 
     async fn put(&self, root: &str, patch: &Patch) -> Result<(), CheckoutError> {

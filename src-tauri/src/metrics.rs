@@ -137,6 +137,7 @@ mod tests {
             lag: SignedDuration::from_millis(1500),
         };
         let rate = Rate {
+            used: None,
             remaining: 4981,
             limit: Some(5000),
             reset: Timestamp::UNIX_EPOCH,

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// The hash that stands for no commit.
 const NOTHING: &str = "0000000000000000000000000000000000000000";
 
-/// Numbers that look like chance: SplitMix64, whose whole state is the seed.
+/// Numbers that look like chance: `SplitMix64`, whose whole state is the seed.
 pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {

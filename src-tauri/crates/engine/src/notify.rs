@@ -45,12 +45,11 @@ impl Engine {
         let notice = rank::trial();
         let mut tried = Vec::new();
         for notifier in &self.notifiers {
-            let (stands, problem) = match notifier.show(&notice).await {
-                Err(error) => (Some(false), Some(error.to_string())),
-                Ok(()) => {
-                    tokio::time::sleep(TRIAL).await;
-                    (notifier.stands(&notice.tag).await, None)
-                }
+            let (stands, problem) = if let Err(error) = notifier.show(&notice).await {
+                (Some(false), Some(error.to_string()))
+            } else {
+                tokio::time::sleep(TRIAL).await;
+                (notifier.stands(&notice.tag).await, None)
             };
             tried.push(Tried {
                 notifier: notifier.id(),

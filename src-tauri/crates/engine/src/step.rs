@@ -309,8 +309,7 @@ impl Engine {
             Rank::Make { suggestion, .. } if suggestion.state == SuggestionState::Open => {
                 rank::by_itself(suggestion, preferences).cloned()
             }
-            Rank::Make { .. } => None,
-            Rank::Silent(_) => None,
+            Rank::Make { .. } | Rank::Silent(_) => None,
         };
         let notices = match &rank {
             // Nothing is left to decide about what runs by itself.

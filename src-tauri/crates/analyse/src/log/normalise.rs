@@ -103,7 +103,8 @@ fn clock_length(line: &[u8]) -> usize {
     }
     let mut at = 8;
     if line.get(at) == Some(&b'.') {
-        at += 1 + (at + 1..).take_while(|&at| digits(at)).count();
+        let fraction = line[at + 1..].iter();
+        at += 1 + fraction.take_while(|byte| byte.is_ascii_digit()).count();
     }
     match line[at..] {
         [b' ', b' ', ref rest @ ..] if rest.first() != Some(&b' ') => at + 2,

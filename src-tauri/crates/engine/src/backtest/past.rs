@@ -192,7 +192,10 @@ impl Graph<'_> {
         let mut waiting = std::collections::VecDeque::from([sha]);
         std::iter::from_fn(move || {
             loop {
-                let commit: &'g Recorded = self.commits.get(waiting.pop_front()?)?;
+                let sha = waiting.pop_front()?;
+                let Some(&commit) = self.commits.get(sha) else {
+                    continue;
+                };
                 for parent in &commit.parents {
                     if seen.insert(parent) {
                         waiting.push_back(parent);

@@ -60,12 +60,11 @@ fn read_root(
         }
     }
     if let Some(text) = root.text("theme", problems) {
-        match Theme::NAMES.iter().find(|(name, _)| *name == text) {
-            Some((_, theme)) => settings.theme = *theme,
-            None => {
-                let names = Theme::NAMES.map(|(name, _)| name);
-                problems.add(root.place("theme"), none_called("theme", text, &names));
-            }
+        if let Some((_, theme)) = Theme::NAMES.iter().find(|(name, _)| *name == text) {
+            settings.theme = *theme;
+        } else {
+            let names = Theme::NAMES.map(|(name, _)| name);
+            problems.add(root.place("theme"), none_called("theme", text, &names));
         }
     }
     if let Some(text) = root.text("editor", problems) {

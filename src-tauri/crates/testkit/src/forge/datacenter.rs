@@ -56,7 +56,7 @@ impl World {
             };
             has && fits("/project/key", "projectkey") && fits("/name", "name")
         });
-        asked.from_start(&shown.collect::<Vec<_>>())
+        asked.started_page(&shown.collect::<Vec<_>>())
     }
 
     fn datacenter_builds(&self, rest: &[&str], asked: &Asked<'_>) -> Reply {
@@ -90,7 +90,7 @@ impl World {
                 }
                 Reply::json(200, &stats.into())
             }
-            [sha] => asked.from_start(&of(sha)),
+            [sha] => asked.started_page(&of(sha)),
             _ => problem(404, "Not found"),
         }
     }
@@ -312,7 +312,7 @@ fn problem(status: u16, message: &str) -> Reply {
 
 impl Asked<'_> {
     /// One page of a list, and where the next begins.
-    pub(super) fn from_start(&self, items: &[Value]) -> Reply {
+    pub(super) fn started_page(&self, items: &[Value]) -> Reply {
         let number = |name: &str, default: usize| {
             let text = self.parameter(name);
             text.and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -350,7 +350,7 @@ impl Repo {
                     .iter()
                     .filter(|one| one.contains(&text))
                     .filter_map(|one| self.datacenter_branch(one));
-                Some(asked.from_start(&branches.collect::<Vec<_>>()))
+                Some(asked.started_page(&branches.collect::<Vec<_>>()))
             }
             ["pull-requests"] => {
                 let state = asked.parameter("state").unwrap_or_else(|| "OPEN".into());
@@ -361,7 +361,7 @@ impl Repo {
                     (state == "ALL" || pull["state"] == *state)
                         && at.as_ref().is_none_or(|at| pull["fromRef"]["id"] == **at)
                 });
-                Some(asked.from_start(&all.collect::<Vec<_>>()))
+                Some(asked.started_page(&all.collect::<Vec<_>>()))
             }
             ["pull-requests", one] if one.ends_with(".diff") => {
                 let (from, to) = self.range(number(one.strip_suffix(".diff")?)?)?;
@@ -376,11 +376,11 @@ impl Repo {
                 let shown = of.filter_map(|deed| self.datacenter_activity(deed));
                 let on_lines = self.datacenter_line_activities(number(one)?);
                 let all: Vec<Value> = on_lines.into_iter().chain(shown).collect();
-                Some(asked.from_start(&all))
+                Some(asked.started_page(&all))
             }
             ["pull-requests", one, "commits"] => {
                 let (from, to) = self.range(number(one)?)?;
-                Some(asked.from_start(&self.datacenter_commits(from, to)))
+                Some(asked.started_page(&self.datacenter_commits(from, to)))
             }
             ["pull-requests", one, "comments", id] => {
                 let id = number(id)?;
@@ -394,7 +394,7 @@ impl Repo {
                     Some(from) => self.datacenter_commits(from, to),
                     None => self.datacenter_history(to),
                 };
-                Some(asked.from_start(&commits))
+                Some(asked.started_page(&commits))
             }
             ["commits", sha] => found(self.datacenter_commit(self.refer(sha)?)),
             ["commits", sha, "changes"] => {
@@ -404,7 +404,7 @@ impl Repo {
                 let paths = changes
                     .iter()
                     .map(|file| json!({"path": {"toString": file["filename"]}}));
-                Some(asked.from_start(&paths.collect::<Vec<_>>()))
+                Some(asked.started_page(&paths.collect::<Vec<_>>()))
             }
             ["diff"] => {
                 let to = self.refer(&asked.parameter("until")?)?;
@@ -423,7 +423,7 @@ impl Repo {
                 let entries = listed["tree"].as_array()?.iter();
                 let files = entries.filter(|entry| entry["type"] == "blob");
                 let paths: Vec<Value> = files.map(|entry| entry["path"].clone()).collect();
-                Some(asked.from_start(&paths))
+                Some(asked.started_page(&paths))
             }
             ["browse", path @ ..] => {
                 let commit = self.refer(&asked.parameter("at")?)?;

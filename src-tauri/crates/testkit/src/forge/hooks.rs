@@ -25,7 +25,7 @@ impl World {
                 let hooks = self.repo(name).hooks.values();
                 let hooks: Vec<Value> = hooks.map(|(hook, _)| hook.clone()).collect();
                 match self.speaks {
-                    Speaks::DataCenter => asked.from_start(&hooks),
+                    Speaks::DataCenter => asked.started_page(&hooks),
                     _ => asked.page(&hooks, None),
                 }
             }

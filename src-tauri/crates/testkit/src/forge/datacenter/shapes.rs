@@ -111,7 +111,7 @@ impl Repo {
             .count();
         let deeds = self.deeds.iter();
         // Neither comments nor reviews are changes of the pull request itself.
-        let changes = deeds.filter(|deed| {
+        let mut changes = deeds.filter(|deed| {
             deed["number"] == number
                 && matches!(
                     deed["what"].as_str(),
@@ -120,7 +120,7 @@ impl Repo {
         });
         let version = changes.clone().count();
         let updated = changes
-            .last()
+            .next_back()
             .map_or(&pull["created_at"], |deed| &deed["at"]);
         let (project, slug) = self.full_name.split_once('/')?;
         let page = format!("{PAGES}/projects/{project}/repos/{slug}/pull-requests/{number}");

@@ -40,12 +40,11 @@ pub(super) async fn create(
     publish::stands(target, &new.base.commit).await?;
     let (patched, standing) = publish::resolve(target, &new.base.commit, new.patch).await?;
     let found = target.head(new.branch).await?;
-    let done = match &found {
-        Some(head) => done(target, new, head, &patched).await?,
-        None => {
-            publish::stands_still(target, new.base, &standing).await?;
-            BTreeSet::new()
-        }
+    let done = if let Some(head) = &found {
+        done(target, new, head, &patched).await?
+    } else {
+        publish::stands_still(target, new.base, &standing).await?;
+        BTreeSet::new()
     };
     let made = commit_all(target, new, &patched, &standing, found, done).await?;
     match made {
@@ -110,11 +109,11 @@ async fn done(
             return Err(other());
         };
         let one_more = change.touched.len() == 1 && commits.len() < patched.len();
-        if !one_more || !commits.insert(at) {
+        if !one_more || !commits.insert(at.clone()) {
             return Err(other());
         }
         touched.extend(change.touched);
-        at = parent.clone();
+        at.clone_from(parent);
     }
     if touched.len() != commits.len() {
         return Err(other());
@@ -140,18 +139,17 @@ async fn commit_all(
     found: Option<String>,
     done: BTreeSet<String>,
 ) -> Result<Made, PublishError> {
-    let mut head = match found {
-        Some(head) => head,
-        None => {
-            let body = json!({"name": new.branch, "startPoint": new.base.commit});
-            let url = target.url("/branches");
-            let answer = target.api.write(Method::POST, &url, Some(body)).await;
-            let answer = answer.map_err(failed)?;
-            if !answer.status.is_success() {
-                return Ok(Made::Refused(answer));
-            }
-            new.base.commit.clone()
+    let mut head = if let Some(head) = found {
+        head
+    } else {
+        let body = json!({"name": new.branch, "startPoint": new.base.commit});
+        let url = target.url("/branches");
+        let answer = target.api.write(Method::POST, &url, Some(body)).await;
+        let answer = answer.map_err(failed)?;
+        if !answer.status.is_success() {
+            return Ok(Made::Refused(answer));
         }
+        new.base.commit.clone()
     };
     for (number, file) in patched.iter().enumerate() {
         if done.contains(&file.path) {
@@ -166,10 +164,10 @@ async fn commit_all(
             return Ok(Made::Refused(answer));
         }
         let commit: Value = read(&answer).map_err(failed)?;
-        head = commit["id"]
-            .as_str()
-            .ok_or_else(|| PublishError::Unavailable("the answer names no commit".into()))?
-            .to_owned();
+        let made = commit["id"].as_str();
+        let made =
+            made.ok_or_else(|| PublishError::Unavailable("the answer names no commit".into()))?;
+        made.clone_into(&mut head);
     }
     Ok(Made::Commit(head, None))
 }

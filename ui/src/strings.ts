@@ -492,6 +492,7 @@ const english = {
       urgent: 'Urgent',
       never: 'Never',
       done: 'File as done',
+      accept: 'Accept',
     },
     actionHint: {
       show: 'It may show a toast, also when it does not involve you.',
@@ -499,6 +500,7 @@ const english = {
       urgent: 'It shows a toast beyond what the hour allows.',
       never: 'Nothing is made of it.',
       done: 'It goes straight into the history, and can be put back from there.',
+      accept: 'What it offers is carried out without being asked, if it can be undone. Closing never is.',
     },
     field: {
       event_type: 'Event',
@@ -547,7 +549,10 @@ const english = {
       inbox: 'inbox',
       toast: 'toast',
       urgent: 'urgent toast',
+      accepted: 'done by itself',
     },
+    kind: 'Kind of action',
+    kindExample: 'label',
   },
   documents: {
     kind: 'Document',

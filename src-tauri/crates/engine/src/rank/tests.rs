@@ -137,6 +137,7 @@ impl Case {
                 suggestion,
                 toast_at,
                 verdict,
+                ..
             } => (toast_at, verdict.reason, *suggestion),
             Rank::Silent(verdict) => (None, verdict.reason, self.suggestion.clone()),
         }

@@ -297,7 +297,7 @@ pub fn notice(suggestion: &Suggestion, preferences: &Preferences) -> Notice {
 
 /// What the user lets run without being asked, by `auto_accept` or by a filter, and in which words that is said. What a
 /// filter lets run can be taken back; closing never runs by itself, whatever it is called.
-fn by_itself(
+pub(crate) fn by_itself(
     suggestion: &Suggestion,
     preferences: &Preferences,
     filter: Option<&Filter>,

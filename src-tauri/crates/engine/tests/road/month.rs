@@ -63,7 +63,7 @@ struct Month {
 impl Month {
     fn generated() -> Self {
         let mut month = Self {
-            dice: Dice(2026_11),
+            dice: Dice(202_611),
             happens: Vec::new(),
             must_show: Vec::new(),
             pulls: 100,

@@ -29,15 +29,17 @@ fn redacted() -> Settings {
     settings
 }
 
+/// The report for people, and for the small ones that for programs too.
 fn reports(name: &str, folder: &Path, options: &[&str]) {
     let world = World::new();
     let folder = folder.to_str().expect("UTF-8");
     let arguments = [&["backtest", folder][..], options].concat();
     let text = world.says(&arguments);
-    let json = world.json(&arguments);
     redacted().bind(|| {
         assert_snapshot!(format!("{name}_text"), text);
-        assert_json_snapshot!(format!("{name}_json"), json);
+        if name != "own" {
+            assert_json_snapshot!(format!("{name}_json"), world.json(&arguments));
+        }
     });
     // Nothing of it is kept.
     assert_eq!(world.json(&["events"])["events"], serde_json::json!([]));

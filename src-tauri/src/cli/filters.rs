@@ -21,9 +21,12 @@ pub struct FiltersArgs {
 enum What {
     /// Add a filter; every field given must fit.
     Add {
-        /// What is done: show, silent, urgent, never, done.
+        /// What is done: show, silent, urgent, never, done, accept.
         #[arg(value_parser = treatment)]
         action: Treatment,
+        /// With accept: the kind of action that is carried out, such as label; what leads when absent.
+        #[arg(long)]
+        kind: Option<String>,
         #[command(flatten)]
         fields: Box<Fields>,
         /// Where it stands, counted from 1; at the end when absent. The first that fits decides.
@@ -103,12 +106,14 @@ pub(super) async fn run(access: &Access, args: FiltersArgs, output: &Output) -> 
     let (change, trial) = match what {
         What::Add {
             action,
+            kind,
             fields,
             place,
             trial,
         } => {
             let filter = Filter {
                 action,
+                kind,
                 event_type: fields.event_type,
                 repository: fields.repository,
                 branch: fields.branch,
@@ -215,5 +220,6 @@ fn fate(fate: FateView) -> &'static str {
         FateView::Inbox => "inbox",
         FateView::Toast => "toast",
         FateView::Urgent => "urgent toast",
+        FateView::Accepted => "done by itself",
     }
 }

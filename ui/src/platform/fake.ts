@@ -11,6 +11,7 @@ import type { SuggestionDetail } from '../ipc/gen/SuggestionDetail';
 import type { Webhooks } from '../ipc/gen/Webhooks';
 import type { WebhookView } from '../ipc/gen/WebhookView';
 import { isOpenable } from './address';
+import { sampleBacktest } from './fake/backtest';
 import { sampleDocument, sampleDocuments } from './fake/documents';
 import { sampleInsights } from './fake/insights';
 import { sampleFolders, sampleHealth, sampleLog } from './fake/itself';
@@ -228,6 +229,7 @@ export class Fake implements Platform {
     },
     builds: () => ({ builds: [], unreached: [] }),
     insights: ({ days = null }) => sampleInsights(this.#now, days ?? 30),
+    backtest: ({ days = null }) => sampleBacktest(this.#now, days ?? 90),
     documents: () => sampleDocuments,
     document: (request) => sampleDocument(request),
     replay: () => ({ events: [] }),

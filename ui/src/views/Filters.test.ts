@@ -5,10 +5,8 @@ import { openPanel } from '../test/panel';
 test('filters stand in the order they are asked and can be moved and taken out', async () => {
   const panel = await openPanel();
   await panel.press('6');
-  expect(panel.words('filter').map((words) => words.slice(0, 40))).toEqual([
-    'Keep silent Repository acme/* Author *[b',
-    'Urgent Event repo.build.failed Branch re',
-  ]);
+  expect(panel.words('filter')[0]).toMatch(/^Keep silent ?Repository acme\/\* ?Author \*\[bot\]/);
+  expect(panel.words('filter')[1]).toMatch(/^Urgent ?Event repo\.build\.failed ?Branch release\/\*/);
   await panel.click('filter-up', 1);
   expect(panel.words('filter')[0]).toContain('Urgent');
   expect(panel.one('said').textContent).toBe('The filter has another place');

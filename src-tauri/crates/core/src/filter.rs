@@ -13,6 +13,9 @@ use crate::event_type;
 use crate::preferences::Mute;
 use crate::wildcard;
 
+/// What never runs by itself, whatever the settings say.
+pub const NEVER_BY_ITSELF: &[&str] = &["close", "merge", "push"];
+
 /// What is done with an event that fits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -28,16 +31,19 @@ pub enum Treatment {
     Never,
     /// It is made and put straight into the history.
     Done,
+    /// What it offers is carried out without being asked, as far as that can be taken back.
+    Accept,
 }
 
 impl Treatment {
     /// Every treatment, as the file writes it.
-    pub const NAMES: [(&str, Self); 5] = [
+    pub const NAMES: [(&str, Self); 6] = [
         ("show", Self::Show),
         ("silent", Self::Silent),
         ("urgent", Self::Urgent),
         ("never", Self::Never),
         ("done", Self::Done),
+        ("accept", Self::Accept),
     ];
 
     /// As the file writes it.
@@ -57,6 +63,9 @@ impl Treatment {
 pub struct Filter {
     /// What is done.
     pub action: Treatment,
+    /// With `accept`, the kind of action that is carried out, such as `label`; what leads when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// An event type, or what it begins with up to a dot: `repo.build`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_type: Option<String>,
@@ -116,6 +125,17 @@ impl Filter {
         }
         if let Some((name, _)) = given().find(|(_, value)| value.trim().is_empty()) {
             return Err(format!("`{name}` of a filter is empty; take it out"));
+        }
+        match self.kind.as_deref() {
+            Some(_) if self.action != Treatment::Accept => {
+                return Err("`kind` goes with `action = \"accept\"` only; take it out".into());
+            }
+            Some(kind) if NEVER_BY_ITSELF.contains(&kind) => {
+                return Err(format!(
+                    "`{kind}` never runs by itself; give another `kind`"
+                ));
+            }
+            _ => {}
         }
         if let Some(wanted) = &self.event_type
             && !event_type::ALL

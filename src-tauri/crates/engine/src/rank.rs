@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use perch_core::action::{Action, Step};
 use perch_core::connection::Connection;
 use perch_core::event::EventRow;
-use perch_core::filter::{Filters, Known, Say, Treatment};
+use perch_core::filter::{Filter, Filters, Known, NEVER_BY_ITSELF, Say, Treatment};
 use perch_core::id::{NotificationId, SuggestionId};
 use perch_core::preferences::Preferences;
 use perch_core::seam::notifier::{Button, Notice};
@@ -58,6 +58,8 @@ pub enum Rank {
         suggestion: Box<Suggestion>,
         /// When a toast is due, if one is.
         toast_at: Option<Timestamp>,
+        /// What runs without being asked, and in which words that is said.
+        by_itself: Option<(Action, String)>,
         /// What was decided.
         verdict: Verdict,
     },
@@ -102,7 +104,10 @@ pub fn rank(mut suggestion: Suggestion, around: &Surroundings<'_>) -> Rank {
         _ if !concerns_user(around) => suggestion.level = Level::Silent,
         _ => {}
     }
+    let by_itself = by_itself(&suggestion, around.preferences, filter);
     let (toast_at, reason) = match toast(&suggestion, known, treatment, around) {
+        // Nothing is left to decide about what runs by itself.
+        Ok(_) if by_itself.is_some() => (None, "what it offers runs by itself".into()),
         Ok((due, reason)) => (Some(due), reason),
         Err(reason) => (None, reason),
     };
@@ -122,6 +127,7 @@ pub fn rank(mut suggestion: Suggestion, around: &Surroundings<'_>) -> Rank {
     Rank::Make {
         suggestion: Box::new(suggestion),
         toast_at,
+        by_itself,
         verdict: Verdict::new("rank", outcome, reason),
     }
 }
@@ -140,7 +146,8 @@ fn toast(
     if known {
         return Err("it updates a suggestion that was shown already".into());
     }
-    if treatment.is_none() && !concerns_user(around) {
+    let decided = treatment.is_some_and(|treatment| treatment != Treatment::Accept);
+    if !decided && !concerns_user(around) {
         return Err("it does not involve you, so it waits in the inbox".into());
     }
     if suggestion.level == Level::Silent {
@@ -163,7 +170,7 @@ fn toast(
         return Err("its last toast was a moment ago, so it is updated in place".into());
     }
     let importance = importance::of(suggestion, around);
-    if treatment.is_none() {
+    if !decided {
         importance.worth_a_toast()?;
     }
     let free_at = if suggestion.level == Level::Urgent {
@@ -288,12 +295,50 @@ pub fn notice(suggestion: &Suggestion, preferences: &Preferences) -> Notice {
     }
 }
 
-/// The leading action, if the user lets its kind run without being asked. Closing never does, whatever it is called.
-pub fn by_itself<'a>(suggestion: &'a Suggestion, preferences: &Preferences) -> Option<&'a Action> {
-    suggestion.actions.first().filter(|action| {
-        !preferences.approval_required
-            && action.refused.is_none()
-            && preferences.auto_accept.contains(&action.kind)
+/// What the user lets run without being asked, by `auto_accept` or by a filter, and in which words that is said. What a
+/// filter lets run can be taken back; closing never runs by itself, whatever it is called.
+pub(crate) fn by_itself(
+    suggestion: &Suggestion,
+    preferences: &Preferences,
+    filter: Option<&Filter>,
+) -> Option<(Action, String)> {
+    let may = |action: &&Action| {
+        action.refused.is_none()
+            && !action
+                .steps
+                .iter()
+                .any(|step| matches!(step, Step::Close { .. }))
+    };
+    if suggestion.state != SuggestionState::Open {
+        return None;
+    }
+    if let Some(filter) = filter.filter(|filter| filter.action == Treatment::Accept) {
+        let found = accepted(&suggestion.actions, filter)?;
+        let said = format!(
+            "`{}` runs by itself, as your filter {} says",
+            found.kind,
+            filter.describe()
+        );
+        return Some((found.clone(), said));
+    }
+    let lead = suggestion.actions.first().filter(may)?;
+    let listed = !preferences.approval_required && preferences.auto_accept.contains(&lead.kind);
+    listed.then(|| {
+        let said = format!("`{}` runs by itself, as `auto_accept` says", lead.kind);
+        (lead.clone(), said)
+    })
+}
+
+/// The action that a filter with `accept` carries out: of its kind, or what leads.
+pub(crate) fn accepted<'a>(actions: &'a [Action], filter: &Filter) -> Option<&'a Action> {
+    let meant = match &filter.kind {
+        Some(kind) => actions.iter().find(|action| action.kind == *kind),
+        None => actions.first(),
+    };
+    meant.filter(|action| {
+        action.refused.is_none()
+            && action.reversible
+            && !NEVER_BY_ITSELF.contains(&action.kind.as_str())
             && !action
                 .steps
                 .iter()

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use perch_analyse::analyser::{Analyser, Look};
-use perch_core::action::{Action, Step};
+use perch_core::action::Step;
 use perch_core::change::Change;
 use perch_core::connection::Connection as Watched;
 use perch_core::draft::Draft;
@@ -80,8 +80,6 @@ struct Wishes<'a> {
 struct Made {
     run: AgentRun,
     rank: Rank,
-    /// What the user lets run without being asked.
-    by_itself: Option<Action>,
     notices: Vec<Notification>,
     verdicts: Vec<Verdict>,
 }
@@ -305,19 +303,12 @@ impl Engine {
             ),
         );
         let rank = rank(suggestion, &around);
-        let by_itself = match &rank {
-            Rank::Make { suggestion, .. } if suggestion.state == SuggestionState::Open => {
-                rank::by_itself(suggestion, preferences).cloned()
-            }
-            Rank::Make { .. } | Rank::Silent(_) => None,
-        };
         let notices = match &rank {
-            // Nothing is left to decide about what runs by itself.
             Rank::Make {
                 suggestion,
                 toast_at: Some(due_at),
                 ..
-            } if by_itself.is_none() => self
+            } => self
                 .notifiers
                 .iter()
                 .map(|notifier| Notification {
@@ -341,7 +332,6 @@ impl Engine {
         Ok(End::Suggested(Box::new(Made {
             run,
             rank,
-            by_itself,
             notices,
             verdicts: vec![passed, analysed],
         })))
@@ -536,13 +526,14 @@ fn store_made(
     for earlier in &made.verdicts {
         events::decide(db, row.id, EventState::Passed, earlier)?;
     }
-    let (suggestion, verdict) = match made.rank {
+    let (suggestion, by_itself, verdict) = match made.rank {
         Rank::Silent(verdict) => return events::decide(db, row.id, EventState::Silent, &verdict),
         Rank::Make {
             suggestion,
+            by_itself,
             verdict,
             ..
-        } => (suggestion, verdict),
+        } => (suggestion, by_itself, verdict),
     };
     agent_runs::insert(db, &made.run)?;
     suggestions::put(db, &suggestion)?;
@@ -551,12 +542,11 @@ fn store_made(
     }
     events::decide(db, row.id, EventState::Suggested, &verdict)?;
     events::suggested(db, row.id, made.run.id)?;
-    if let Some(action) = &made.by_itself
+    if let Some((action, reason)) = &by_itself
         && actions::claim(db, action, now)?
     {
         suggestions::set_state(db, suggestion.id, SuggestionState::Accepted, None, now)?;
-        let reason = format!("`{}` runs by itself, as `auto_accept` says", action.kind);
-        let verdict = Verdict::new("accept", "by itself", reason);
+        let verdict = Verdict::new("accept", "by itself", reason.as_str());
         events::decide(db, row.id, EventState::Suggested, &verdict)?;
     }
     if row.event.event_type == EventType::BUILD_FAILED {

@@ -11,6 +11,7 @@ use perch_store::table::{events, notifications, suggestions};
 
 use crate::engine::Engine;
 use crate::intake::job;
+use crate::rank::accepted;
 
 /// Events looked at, at most: the newest.
 const EVENTS: u32 = 5_000;
@@ -41,6 +42,8 @@ pub enum Fate {
     Toast,
     /// An urgent suggestion.
     Urgent,
+    /// What it offers carried out.
+    Accepted,
 }
 
 /// An event that would have fared otherwise.
@@ -93,10 +96,18 @@ fn fate(happened: &Happened, filters: &Filters) -> Fate {
             Treatment::Urgent => Fate::Urgent,
             Treatment::Done => Fate::History,
             Treatment::Never => Fate::Nothing,
+            Treatment::Accept if accepted(&suggestion.actions, filter).is_some() => Fate::Accepted,
+            Treatment::Accept => as_it_was(happened, suggestion),
         },
+        _ => as_it_was(happened, suggestion),
+    }
+}
+
+fn as_it_was(happened: &Happened, suggestion: &Suggestion) -> Fate {
+    match suggestion.level {
         _ if !happened.toasted => Fate::Inbox,
-        _ if suggestion.level == Level::Urgent => Fate::Urgent,
-        _ => Fate::Toast,
+        Level::Urgent => Fate::Urgent,
+        Level::Normal | Level::Silent => Fate::Toast,
     }
 }
 

@@ -8,7 +8,11 @@ mod builds;
 mod filters;
 #[path = "road/follow.rs"]
 mod follow;
+#[path = "road/histories/mod.rs"]
+mod histories;
 mod house;
+#[path = "road/month.rs"]
+mod month;
 #[path = "road/survey.rs"]
 mod survey;
 

@@ -3,7 +3,7 @@
 //! Its deliveries are events as JSON, so a test says directly what happened. Publishing is idempotent by the
 //! step, as a real publisher's is by branch, pull request and marker.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +29,8 @@ pub struct FarSide {
     pub batches: VecDeque<Vec<Event>>,
     /// The facts of every event; the wants asked for are taken from here.
     pub facts: Facts,
+    /// The facts of single events, by their keys, in the place of `facts`.
+    pub facts_of: BTreeMap<String, Facts>,
     /// Effects that stand there, in order.
     pub standing: Vec<String>,
     /// How often each call was made: `poll`, `perform`, `undo`, `builds`.
@@ -46,6 +48,7 @@ impl Default for FarSide {
         Self {
             batches: VecDeque::new(),
             facts: Facts::default(),
+            facts_of: BTreeMap::new(),
             standing: Vec::new(),
             calls: Vec::new(),
             refusals: VecDeque::new(),
@@ -157,12 +160,16 @@ impl Provider for Scripted {
     async fn gather(
         &self,
         _ctx: &Context<'_>,
-        _event: &Event,
+        event: &Event,
         wants: &[Want],
         _budget: Budget,
         facts: &mut Facts,
     ) -> Result<(), ProviderError> {
-        let known = self.side().facts.clone();
+        let known = {
+            let side = self.side();
+            let own = side.facts_of.get(&event.dedup_key);
+            own.unwrap_or(&side.facts).clone()
+        };
         facts.base = known.base.or(facts.base.take());
         for want in wants {
             match want {

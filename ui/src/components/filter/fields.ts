@@ -12,4 +12,4 @@ export const FIELDS = [
 ] as const;
 
 /** What can be done with an event that fits. */
-export const ACTIONS = ['show', 'silent', 'urgent', 'never', 'done'] as const;
+export const ACTIONS = ['show', 'silent', 'urgent', 'never', 'done', 'accept'] as const;

@@ -3,4 +3,4 @@
 /**
  * What would have become of an event.
  */
-export type FateView = "nothing" | "looked_at" | "history" | "inbox" | "toast" | "urgent";
+export type FateView = "nothing" | "looked_at" | "history" | "inbox" | "toast" | "urgent" | "accepted";

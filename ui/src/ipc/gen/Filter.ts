@@ -11,6 +11,10 @@ export type Filter = {
  */
 action: Treatment, 
 /**
+ * With `accept`, the kind of action that is carried out, such as `label`; what leads when absent.
+ */
+kind?: string, 
+/**
  * An event type, or what it begins with up to a dot: `repo.build`.
  */
 event_type?: string, 

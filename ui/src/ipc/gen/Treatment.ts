@@ -3,4 +3,4 @@
 /**
  * What is done with an event that fits.
  */
-export type Treatment = "show" | "silent" | "urgent" | "never" | "done";
+export type Treatment = "show" | "silent" | "urgent" | "never" | "done" | "accept";

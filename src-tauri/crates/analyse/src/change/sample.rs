@@ -5,38 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use perch_core::event::Event;
 use perch_core::event_type::EventType;
-use perch_core::facts::{ChangeStatus, Facts, FileChange, Want, parse_hunks};
+use perch_core::facts::{Facts, Want};
 use perch_core::subject::Subject;
+pub(crate) use perch_testkit::diff::diff;
 use serde_json::{Value, json};
-
-/// The files of a diff that begins each with `diff --git a/… b/…`.
-pub(crate) fn diff(text: &str) -> Vec<FileChange> {
-    text.split("diff --git ")
-        .skip(1)
-        .map(|part| {
-            let (names, rest) = part.split_once('\n').unwrap();
-            let (old, new) = names.trim().split_once(" b/").unwrap();
-            let old = old.trim_start_matches("a/");
-            let head = rest.split("@@").next().unwrap();
-            let status = if head.contains("new file") {
-                ChangeStatus::Added
-            } else if head.contains("deleted file") {
-                ChangeStatus::Removed
-            } else if old != new {
-                ChangeStatus::Renamed
-            } else {
-                ChangeStatus::Modified
-            };
-            FileChange {
-                path: new.into(),
-                old_path: (old != new).then(|| old.into()),
-                status,
-                hunks: parse_hunks(rest),
-                opaque: false,
-            }
-        })
-        .collect()
-}
 
 /// Facts with the diff, the tree and the files given; every file of the tree counts as asked for.
 pub(crate) fn facts(text: &str, tree: &[&str], files: &[(&str, &str)]) -> Facts {

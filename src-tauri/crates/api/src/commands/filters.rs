@@ -91,5 +91,6 @@ fn fate(fate: Fate) -> FateView {
         Fate::Inbox => FateView::Inbox,
         Fate::Toast => FateView::Toast,
         Fate::Urgent => FateView::Urgent,
+        Fate::Accepted => FateView::Accepted,
     }
 }

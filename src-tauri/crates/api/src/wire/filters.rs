@@ -78,4 +78,6 @@ pub enum FateView {
     Toast,
     /// An urgent suggestion.
     Urgent,
+    /// What it offers carried out.
+    Accepted,
 }

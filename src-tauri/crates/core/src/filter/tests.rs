@@ -195,5 +195,13 @@ fn a_filter_without_a_field_or_with_an_unknown_type_is_refused_in_words() {
             "{filter:?}"
         );
     }
+    let accept = |kind: &str, action| Filter {
+        action,
+        kind: Some(kind.into()),
+        ..filter("label", "x")
+    };
+    assert_eq!(accept("label", Treatment::Accept).check(), Ok(()));
+    assert!(accept("close", Treatment::Accept).check().is_err());
+    assert!(accept("label", Treatment::Show).check().is_err());
     assert_eq!(filter("event_type", "issue").check(), Ok(()));
 }

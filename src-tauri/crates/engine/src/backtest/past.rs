@@ -193,6 +193,7 @@ impl Graph<'_> {
         std::iter::from_fn(move || {
             loop {
                 let sha = waiting.pop_front()?;
+                // A shallow clone lacks parents.
                 let Some(&commit) = self.commits.get(sha) else {
                     continue;
                 };

@@ -41,7 +41,8 @@ pub(super) fn of(suggestion: &Suggestion, around: &Surroundings<'_>) -> Importan
     let confidence = 0.6 + 0.4 * f64::from(around.confidence.clamp(0.0, 1.0));
     let novelty = if around.alike { 0.5 } else { 1.0 };
     let learnt = Acceptance::of(around.answers, around.now);
-    let taste = (0.4 + 1.2 * learnt.expected()).min(1.2);
+    // As much as is expected of a rule nobody answered leaves it as it is.
+    let taste = (2.0 * learnt.expected()).min(1.2);
     let bytes = suggestion.id.to_string();
     let sum: u32 = bytes.bytes().map(u32::from).sum();
     #[expect(
@@ -76,7 +77,8 @@ impl Importance {
                 self.learnt.yes, self.learnt.answers
             ));
         }
-        if self.score < TOAST {
+        // What is urgent is only kept from showing by the bound above.
+        if self.score < TOAST && !self.urgent {
             return Err(format!(
                 "{self}, and a toast needs {TOAST}, so it waits in the inbox"
             ));

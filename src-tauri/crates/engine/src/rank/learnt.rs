@@ -39,6 +39,10 @@ impl Acceptance {
                     learnt.accepted += weight;
                     learnt.yes += 1;
                 }
+                // It was right, and only this user had no need of it.
+                "dismissed" if matches!(answer.detail.as_deref(), Some("known" | "not_mine")) => {
+                    learnt.rejected += weight / 2.0;
+                }
                 "dismissed" | "undone" | "turned_red" | "closed" => learnt.rejected += weight,
                 // Putting off is neither.
                 _ => continue,

@@ -137,6 +137,7 @@ impl Case {
                 suggestion,
                 toast_at,
                 verdict,
+                ..
             } => (toast_at, verdict.reason, *suggestion),
             Rank::Silent(verdict) => (None, verdict.reason, self.suggestion.clone()),
         }
@@ -163,6 +164,7 @@ impl Case {
     fn answer(&mut self, kind: &str, count: usize, ago: SignedDuration) {
         self.answers.extend((0..count).map(|_| Answer {
             kind: kind.into(),
+            detail: None,
             at: now() - ago,
         }));
     }
@@ -380,20 +382,28 @@ fn what_the_user_keeps_dismissing_stops_showing_toasts_and_comes_back_as_that_fa
     assert_eq!(due, None);
     assert_eq!(
         reason,
-        "importance 37 of 100, 0 of 4 of its kind accepted, and a toast needs 40, so it waits in the inbox"
+        "importance 27 of 100, 0 of 4 of its kind accepted, and a toast needs 40, so it waits in the inbox"
     );
     case.answers
         .iter_mut()
-        .for_each(|answer| answer.at = now() - days(60));
+        .for_each(|answer| answer.at = now() - days(120));
     assert!(
         case.rank().0.is_some(),
-        "after two half-lives four answers weigh as one"
+        "after four half-lives four answers weigh a quarter of one"
     );
 
     case.answers.clear();
     case.answer("dismissed", 4, days(1));
     case.answer("accepted", 3, days(1));
     assert!(case.rank().0.is_some());
+
+    case.answers.clear();
+    case.answer("dismissed", 2, days(1));
+    assert!(case.rank().0.is_none(), "twice a plain no");
+    for answer in &mut case.answers {
+        answer.detail = Some("known".into());
+    }
+    assert!(case.rank().0.is_some(), "it was right, and known");
 
     let mut local = Case::new();
     local.row.event.data = json!({ "build": { "local": true } });

@@ -1,5 +1,7 @@
 //! An engine over a store in a temporary folder and a scripted far side.
 
+pub(crate) mod acme;
+
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use perch_core::delivery::Door;
 use perch_core::event::{Event, EventRow};
 use perch_core::event_type::EventType;
 use perch_core::facts::{Facts, Log};
-use perch_core::id::{ConnectionId, UserId};
+use perch_core::id::{ConnectionId, EventId, SuggestionId, UserId};
 use perch_core::patch::Base;
 use perch_core::preferences::Preferences;
 use perch_core::seam::delivery_log::Arrival;
@@ -20,7 +22,7 @@ use perch_engine::setup::{Retention, Setup};
 use perch_engine::{Engine, Parts};
 use perch_store::db::Db;
 use perch_store::table::suggestions::Narrow;
-use perch_store::table::{events, suggestions, users};
+use perch_store::table::{events, notifications, suggestions, users};
 use perch_testkit::ecosystem::Registry;
 use perch_testkit::provider::{FarSide, Scripted, delivery_of};
 use perch_testkit::recorder::{Keychain, Recorder};
@@ -156,6 +158,17 @@ impl House {
         self.step(at).await;
     }
 
+    /// A webhook tells of what happened at [`acme`], with facts of its own.
+    pub(crate) async fn hears(&self, (event, facts): (Event, Facts)) {
+        let at = event.at;
+        // A round just before, so that this one finds nothing to catch up with.
+        self.step(at - SignedDuration::from_mins(1)).await;
+        self.far_side()
+            .facts_of
+            .insert(event.dedup_key.clone(), facts);
+        self.is_told(event, at).await;
+    }
+
     /// A webhook tells of `event`, and the road is gone to its end without a poll.
     pub(crate) async fn is_told(&self, event: Event, now: Timestamp) {
         let arrival = Arrival {
@@ -176,6 +189,20 @@ impl House {
             .read(move |db| events::list(db, &user, None, 100))
             .await
             .unwrap()
+    }
+
+    pub(crate) async fn event(&self, id: EventId) -> EventRow {
+        self.db
+            .read(move |db| events::get(db, id))
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    /// True if a notice told of this suggestion.
+    pub(crate) async fn was_told(&self, id: SuggestionId) -> bool {
+        let notices = self.db.read(move |db| notifications::of(db, id)).await;
+        notices.unwrap().iter().any(|one| one.shown_at.is_some())
     }
 
     /// Open suggestions, newest first.

@@ -166,3 +166,55 @@ async fn a_mute_goes_before_filters_and_a_finding_can_be_muted_by_its_rule() {
         "you muted rule `rust/unused_mut`"
     );
 }
+
+#[tokio::test]
+async fn what_a_filter_accepts_runs_by_itself_once_and_can_be_undone() {
+    let house = House::open();
+    let accept = |kind: &str, number| Filter {
+        kind: Some(kind.into()),
+        ..on_branch(number, Treatment::Accept)
+    };
+    house.prefer(|preferences| {
+        preferences.filters = vec![accept("branch", 1), accept("label", 2)];
+    });
+    house.happens(failed_build(1)).await;
+    assert_eq!(
+        house.far_side().standing.len(),
+        1,
+        "though approval is required"
+    );
+    assert_eq!(
+        house.recorder.titles().len(),
+        0,
+        "nothing is left to decide"
+    );
+    assert_eq!(house.suggestions().await.len(), 0, "it is in the history");
+    assert_eq!(
+        reason(&house).await,
+        "`branch` runs by itself, as your filter branch `branch-1` says"
+    );
+    let event = house.events().await.remove(0);
+    let id = house
+        .db
+        .read(move |db| suggestions::of_event(db, event.id))
+        .await
+        .unwrap()
+        .unwrap();
+    let suggestion = house
+        .db
+        .read(move |db| suggestions::get(db, id))
+        .await
+        .unwrap()
+        .unwrap();
+    house
+        .engine
+        .undo(suggestion.actions[0].id, start())
+        .await
+        .unwrap();
+    assert!(house.far_side().standing.is_empty());
+
+    // Nothing of that kind is on offer, so the user decides.
+    house.happens(failed_build(2)).await;
+    assert!(house.far_side().standing.is_empty());
+    assert_eq!(house.recorder.titles().len(), 1);
+}

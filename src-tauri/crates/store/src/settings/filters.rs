@@ -36,6 +36,7 @@ pub(super) fn read_filters(root: &mut Section<'_>, problems: &mut Problems<'_>) 
         let action = text("action");
         let mut filter = Filter {
             action: Treatment::default(),
+            kind: text("kind"),
             event_type: text("event_type"),
             repository: text("repository"),
             branch: text("branch"),

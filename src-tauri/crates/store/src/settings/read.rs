@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::civil::{Time, Weekday};
+use perch_core::filter::NEVER_BY_ITSELF;
 use perch_core::id::UserId;
 use perch_core::preferences::EVERY_DAY;
 use toml_edit::Document;
@@ -12,9 +13,6 @@ use super::{Problem, Rules, Settings, Theme, connection, filters, listen_address
 use crate::nearest::nearest;
 
 const DAYS: std::ops::RangeInclusive<u32> = 1..=36_500;
-
-/// What never runs by itself, whatever the file says.
-const NEVER_BY_ITSELF: &[&str] = &["close", "merge", "push"];
 
 /// Reads `text`. All problems are told at once, except that a text that is no TOML tells only that.
 pub(super) fn read(text: &str, rules: &Rules) -> Result<Settings, Vec<Problem>> {

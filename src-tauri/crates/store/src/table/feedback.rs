@@ -59,6 +59,8 @@ pub fn of(
 pub struct Answer {
     /// As [`insert`] has it.
     pub kind: String,
+    /// Why, as the user said.
+    pub detail: Option<String>,
     /// When.
     pub at: Timestamp,
 }
@@ -72,7 +74,7 @@ pub fn answers(
 ) -> Result<Vec<Answer>, StoreError> {
     rows(
         connection,
-        "SELECT feedback.kind, feedback.at FROM feedback
+        "SELECT feedback.kind, feedback.detail, feedback.at FROM feedback
          JOIN suggestions ON suggestions.id = feedback.suggestion_id
          WHERE suggestions.user_id = ?1 AND suggestions.rule = ?2 AND feedback.at >= ?3
          ORDER BY feedback.at, feedback.rowid",
@@ -80,6 +82,7 @@ pub fn answers(
         |row| {
             Ok(Answer {
                 kind: row.get("kind")?,
+                detail: row.get("detail")?,
                 at: timestamp(row.get("at")?),
             })
         },

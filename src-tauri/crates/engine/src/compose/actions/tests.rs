@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use perch_core::event::{Event, EventRow, EventState};
 use perch_core::event_type::EventType;
 use perch_core::facts::Facts;
+use perch_core::filter::{Filter, Treatment};
 use perch_core::id::{AgentRunId, ConnectionId, EventId, UserId};
 use perch_core::preferences::Preferences;
 use perch_core::subject::Subject;
@@ -207,14 +208,20 @@ fn closing_never_runs_by_itself() {
     ] {
         let mut suggestion = suggested(&row, std::slice::from_ref(&offer), &|_| true);
         assert_eq!(
-            by_itself(&suggestion, &preferences).is_some(),
+            by_itself(&suggestion, &preferences, None).is_some(),
             runs,
             "{offer:?}"
         );
+        let filter = Filter {
+            action: Treatment::Accept,
+            ..Filter::default()
+        };
+        let by_filter = by_itself(&suggestion, &Preferences::default(), Some(&filter));
+        assert_eq!(by_filter.is_some(), runs, "{offer:?}");
         // Nor under another name.
         suggestion.actions[0].kind = "label".into();
         assert_eq!(
-            by_itself(&suggestion, &preferences).is_some(),
+            by_itself(&suggestion, &preferences, None).is_some(),
             runs,
             "{offer:?}"
         );

@@ -185,8 +185,11 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body as JSON of a shape.
+    /// The body as JSON of a shape. A list of nothing may come as no content at all, as GitHub sends it at times.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        if self.status == StatusCode::NO_CONTENT {
+            return serde_json::from_str("[]");
+        }
         serde_json::from_slice(&self.body)
     }
 

@@ -6,4 +6,5 @@ mod poll;
 mod probe;
 mod publish;
 mod quota;
+mod steps;
 mod support;

@@ -517,6 +517,7 @@ pub fn quotas() -> Vec<(String, limits::Rate)> {
 fn address(text: &str) -> Result<Url, Fault> {
     Url::parse(text)
         .ok()
+        .filter(|_| !address::strays(text))
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         .ok_or_else(|| {
             let plain = text.split(['?', '#']).next().unwrap_or_default();

@@ -90,6 +90,8 @@ struct Inner {
     trouble: BTreeMap<usize, Trouble>,
     counted: usize,
     stand_in: Option<StandIn>,
+    /// What is sent instead of what, in bodies.
+    rewrite: Option<(String, String)>,
 }
 
 /// The server. It ends when this is dropped.
@@ -136,6 +138,7 @@ impl Forge {
             trouble: BTreeMap::new(),
             counted: 0,
             stand_in: None,
+            rewrite: None,
         }));
         let (api_at, storage_at) = (at(&api), at(&storage));
         let servers = [(api, Some(storage_at)), (storage, None)]
@@ -183,6 +186,11 @@ impl Forge {
         let mut inner = self.inner();
         let at = inner.counted + number;
         inner.trouble.insert(at, trouble);
+    }
+
+    /// Sends `to` wherever a body has `from`.
+    pub fn rewrite(&self, from: &str, to: &str) {
+        self.inner().rewrite = Some((from.to_owned(), to.to_owned()));
     }
 
     /// Lets another answer in the forge's place.
@@ -285,7 +293,10 @@ fn respond(
     };
     logged.status = reply.as_ref().map_or(0, |reply| reply.status);
     inner.log.push(logged);
-    let reply = reply?;
+    let mut reply = reply?;
+    if let (Some((from, to)), Ok(text)) = (&inner.rewrite, std::str::from_utf8(&reply.body)) {
+        reply.body = text.replace(from, to).into_bytes();
+    }
     let mut response = Response::builder()
         .status(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     for (name, value) in &reply.headers {

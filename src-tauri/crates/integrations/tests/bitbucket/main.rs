@@ -1,6 +1,7 @@
 //! Provider `bitbucket` against recorded payloads and a stateful stub of Bitbucket Cloud.
 
 mod gather;
+mod hostile;
 mod keys;
 mod poll;
 mod probe;

@@ -14,10 +14,11 @@ use perch_core::seam::provider::{Budget, Provider};
 use perch_integrations::http::{Request, shared};
 use perch_testkit::chance::Chance;
 use perch_testkit::forge::{Forge, Made, World};
+use perch_testkit::published;
 use perch_testkit::scenario::steps;
 use serde_json::{Value, json};
 
-use crate::support::{REPO, Watch, published, repository};
+use crate::support::{REPO, Watch};
 
 /// Headers that were true of how the recorded body came.
 const OF_THE_WIRE: [&str; 4] = [
@@ -54,9 +55,7 @@ fn exchange(method: &str, path: &str, status: u64, headers: &[Value], body: Vec<
 /// Everything both projects recorded.
 fn recorded() -> Vec<Exchange> {
     let mut all = Vec::new();
-    let lines = repository().join("tests/python/venv/material/pygithub.jsonl");
-    let lines = std::fs::read_to_string(&lines)
-        .unwrap_or_else(|error| panic!("{}: {error}; run `make test-setup`", lines.display()));
+    let lines = published::material("pygithub.jsonl");
     for line in lines.lines() {
         let one: Value = serde_json::from_str(line).expect("JSON");
         let text = |field: &str| one[field].as_str().expect("a text");
@@ -71,7 +70,7 @@ fn recorded() -> Vec<Exchange> {
             body,
         ));
     }
-    let scenarios = published("@octokit/fixtures/scenarios/api.github.com");
+    let scenarios = published::file("@octokit/fixtures/scenarios/api.github.com");
     for scenario in std::fs::read_dir(scenarios).expect("a folder") {
         let file = scenario.expect("an entry").path().join("raw-fixture.json");
         let text = std::fs::read(&file).expect("readable");

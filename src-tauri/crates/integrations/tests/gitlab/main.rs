@@ -2,6 +2,7 @@
 
 mod account;
 mod builds;
+mod described;
 mod gather;
 mod hooks;
 mod hostile;

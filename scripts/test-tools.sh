@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Installs the tools that tests run and no system package brings, at the versions this repository pins, into
 # tests/node/node_modules and tests/python/venv. What is there already is left as it is.
+#
+# What PyGithub recorded of GitHub and python-gitlab knows of GitLab's API (both LGPL) is read from their packages into
+# tests/python/venv/material and is no part of this repository.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,4 +19,14 @@ if ! same tests/python/requirements.txt tests/python/venv/.installed; then
     tests/python/venv/bin/python -m pip install --quiet --disable-pip-version-check \
         --requirement tests/python/requirements.txt
     cp tests/python/requirements.txt tests/python/venv/.installed
+fi
+material=tests/python/venv/material
+if ! same tests/python/material.txt "$material/.installed"; then
+    rm -rf "$material"
+    mkdir "$material"
+    tests/python/venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary PyGithub \
+        --dest "$material" --requirement tests/python/material.txt
+    tests/python/venv/bin/python tests/python/recorded.py "$material"/pygithub-*.tar.gz "$material/pygithub.jsonl"
+    tests/python/venv/bin/python tests/python/described.py "$material"/python_gitlab-*.whl "$material/gitlab.jsonl"
+    cp tests/python/material.txt "$material/.installed"
 fi

@@ -1,6 +1,7 @@
 //! What the whole program says to input it cannot use: what it was doing and what to do next, with nothing lost.
 
 mod full_disk;
+mod hostile;
 mod large_log;
 
 use std::fs;

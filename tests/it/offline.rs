@@ -11,10 +11,11 @@ use perch_core::event::Event;
 use perch_core::id::ConnectionId;
 use perch_core::seam::delivery_log::{Arrival, DeliveryLog as _};
 use perch_integrations::providers::ALL;
+use perch_testkit::chance::Chance;
 use perch_testkit::forge::{Forge, Speaks};
 use perch_testkit::watch::{connection, parse};
 
-use self::happenings::{Chance, Workplace};
+use self::happenings::Workplace;
 use crate::world::rounds::Rounds;
 
 /// The week this is. Another number is another week.

@@ -3,31 +3,12 @@
 //! Each happening comes with the webhook its forge sends about it, which names the event it is. An issue is closed or
 //! opened again at most once: of what was taken back before anybody looked, forges show only how it ended.
 
+use perch_testkit::chance::Chance;
 use perch_testkit::forge::{Speaks, World};
 use serde_json::Value;
 
 /// The hash that stands for no commit.
 const NOTHING: &str = "0000000000000000000000000000000000000000";
-
-/// Numbers that look like chance: `SplitMix64`, whose whole state is the seed.
-pub(crate) struct Chance(pub(crate) u64);
-
-impl Chance {
-    /// A number below `bound`.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let bound = u64::try_from(bound).expect("a small number");
-        usize::try_from((mixed ^ (mixed >> 31)) % bound).expect("below a small number")
-    }
-
-    /// One of these, if there is any.
-    fn one_of(&mut self, numbers: &[u64]) -> Option<u64> {
-        (!numbers.is_empty()).then(|| numbers[self.below(numbers.len())])
-    }
-}
 
 /// A repository as those who work in it know it.
 pub(crate) struct Workplace {

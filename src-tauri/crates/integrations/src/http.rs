@@ -185,8 +185,11 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body as JSON of a shape.
+    /// The body as JSON of a shape. A list of nothing may come as no content at all, as GitHub sends it at times.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        if self.status == StatusCode::NO_CONTENT {
+            return serde_json::from_str("[]");
+        }
         serde_json::from_slice(&self.body)
     }
 
@@ -514,6 +517,7 @@ pub fn quotas() -> Vec<(String, limits::Rate)> {
 fn address(text: &str) -> Result<Url, Fault> {
     Url::parse(text)
         .ok()
+        .filter(|_| !address::strays(text))
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         .ok_or_else(|| {
             let plain = text.split(['?', '#']).next().unwrap_or_default();

@@ -3,10 +3,20 @@
 use jiff::Timestamp;
 use perch_core::event::Event;
 use perch_core::event_type::EventType;
+use perch_core::id::short_hash;
 use perch_core::subject::Subject;
 use serde_json::{Map, Value};
 
 use crate::payload::{PEOPLE, bounded, login, text};
+
+/// Bytes of a name at most; git and forges allow less.
+const NAME: usize = 1_000;
+
+/// Characters of a title kept.
+const TITLE: usize = 1_000;
+
+/// Bytes of a key that are kept as they are.
+const KEY: usize = 600;
 
 /// A payload and the repository it is about.
 pub(crate) struct Reading<'a> {
@@ -82,23 +92,54 @@ impl<'a> Reading<'a> {
 
     /// The event of what was found.
     pub(crate) fn finish(&self, found: Found) -> Event {
-        let mut data = found.data;
+        let data = found.data.into_iter();
+        let mut data: Map<String, Value> =
+            data.map(|(name, field)| (name, bounded(&field))).collect();
         data.insert("payload".into(), bounded(self.payload));
         let mut involves: Vec<String> = Vec::new();
         for person in found.involves {
             let known = involves.iter().any(|one| one.eq_ignore_ascii_case(&person));
-            if !known && involves.len() < PEOPLE {
+            if !known && involves.len() < PEOPLE && person.len() <= NAME {
                 involves.push(person);
             }
         }
         Event {
             event_type: found.event_type,
-            dedup_key: format!("{}/{}", self.prefix, found.key),
-            subject: found.subject,
+            dedup_key: format!("{}/{}", self.prefix, key(&found.key)),
+            subject: within_bounds(found.subject),
             at: found.at.unwrap_or(self.received_at),
-            actor: found.actor,
+            actor: found.actor.filter(|name| name.len() <= NAME),
             involves,
             data: data.into(),
         }
+    }
+}
+
+/// A key that is short enough to be one: of a longer one a part, and what tells it from all others.
+fn key(key: &str) -> String {
+    if key.len() <= KEY {
+        return key.to_owned();
+    }
+    let kept: String = key.chars().take(KEY / 8).collect();
+    format!("{kept}~{}", short_hash(key, 32))
+}
+
+/// The subject without what no forge would let be so long.
+fn within_bounds(subject: Subject) -> Subject {
+    let name = |name: Option<String>| name.filter(|name| name.len() <= NAME);
+    let mut title = subject.title;
+    if let Some((end, _)) = title.char_indices().nth(TITLE) {
+        title.truncate(end);
+        title.push('…');
+    }
+    Subject {
+        title,
+        key: key(&subject.key),
+        branch: name(subject.branch),
+        base_branch: name(subject.base_branch),
+        commit: name(subject.commit),
+        before: name(subject.before),
+        url: name(subject.url),
+        ..subject
     }
 }

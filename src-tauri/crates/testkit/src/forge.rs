@@ -56,6 +56,20 @@ pub struct Logged {
     pub status: u16,
 }
 
+/// An answer that was made elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Its status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: Vec<(String, String)>,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// Answers requests of this method and path with its query instead of the forge; nothing where the forge shall.
+pub type StandIn = Box<dyn FnMut(&Method, &str) -> Option<Made> + Send>;
+
 /// What happens to one request instead of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
@@ -75,6 +89,9 @@ struct Inner {
     /// Trouble by the number of the request, counted from when it was ordered.
     trouble: BTreeMap<usize, Trouble>,
     counted: usize,
+    stand_in: Option<StandIn>,
+    /// What is sent instead of what, in bodies.
+    rewrite: Option<(String, String)>,
 }
 
 /// The server. It ends when this is dropped.
@@ -120,6 +137,8 @@ impl Forge {
             log: Vec::new(),
             trouble: BTreeMap::new(),
             counted: 0,
+            stand_in: None,
+            rewrite: None,
         }));
         let (api_at, storage_at) = (at(&api), at(&storage));
         let servers = [(api, Some(storage_at)), (storage, None)]
@@ -169,9 +188,32 @@ impl Forge {
         inner.trouble.insert(at, trouble);
     }
 
+    /// Sends `to` wherever a body has `from`.
+    pub fn rewrite(&self, from: &str, to: &str) {
+        self.inner().rewrite = Some((from.to_owned(), to.to_owned()));
+    }
+
+    /// Lets another answer in the forge's place.
+    pub fn stand_in(&self, stand_in: StandIn) {
+        self.inner().stand_in = Some(stand_in);
+    }
+
     /// No trouble any more.
     pub fn calm(&self) {
         self.inner().trouble.clear();
+    }
+}
+
+impl Made {
+    fn response(self) -> Response {
+        let mut response = Response::builder().status(self.status);
+        for (name, value) in &self.headers {
+            response = response.header(name, value);
+        }
+        let body = Body::from(self.body);
+        response
+            .body(body)
+            .expect("a status and headers that can be")
     }
 }
 
@@ -212,6 +254,16 @@ fn respond(
     let number = inner.counted;
     inner.counted += 1;
     let trouble = inner.trouble.remove(&number);
+    let whole = uri.path_and_query().map_or("/", |whole| whole.as_str());
+    let made = inner
+        .stand_in
+        .as_mut()
+        .and_then(|stand_in| stand_in(method, whole));
+    if let Some(made) = made {
+        logged.status = made.status;
+        inner.log.push(logged);
+        return Some(made.response());
+    }
     let token = text("authorization").and_then(form::token);
     let asked = answer::Asked {
         method,
@@ -241,7 +293,10 @@ fn respond(
     };
     logged.status = reply.as_ref().map_or(0, |reply| reply.status);
     inner.log.push(logged);
-    let reply = reply?;
+    let mut reply = reply?;
+    if let (Some((from, to)), Ok(text)) = (&inner.rewrite, std::str::from_utf8(&reply.body)) {
+        reply.body = text.replace(from, to).into_bytes();
+    }
     let mut response = Response::builder()
         .status(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     for (name, value) in &reply.headers {

@@ -1,5 +1,6 @@
 //! Builders, stubs and recorders for tests. Never part of the program.
 
+pub mod chance;
 pub mod diff;
 pub mod ecosystem;
 pub mod forge;

@@ -23,6 +23,16 @@ pub fn file(path: &str) -> PathBuf {
     file
 }
 
+/// A file of what `scripts/test-tools.sh` reads from packages into `tests/python/venv/material`.
+///
+/// # Panics
+/// When it is not there.
+pub fn material(name: &str) -> String {
+    let file = root().join("tests/python/venv/material").join(name);
+    std::fs::read_to_string(&file)
+        .unwrap_or_else(|error| panic!("{}: {error}; run `make test-setup`", file.display()))
+}
+
 /// A webhook of GitHub as `@octokit/webhooks-examples` shows it.
 #[derive(Debug, Clone)]
 pub struct Example {

@@ -4,6 +4,7 @@
 pub mod builds;
 pub mod facts;
 pub mod faults;
+pub mod hostile;
 pub mod keys;
 pub mod payloads;
 pub mod poll;

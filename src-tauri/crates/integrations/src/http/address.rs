@@ -60,17 +60,42 @@ pub(crate) fn part(text: &str) -> String {
     encode(text).replace('/', "%2F")
 }
 
-/// A path, percent-encoded; its slashes stay.
+/// A path, percent-encoded; its slashes stay, unless a part of it would lead elsewhere (`..`): then it is one part,
+/// which names nothing.
 pub(crate) fn encode(path: &str) -> String {
+    let strays = path.split('/').any(leads_elsewhere);
+    let stays: &[u8] = if strays { b"-_~" } else { b"-._~/" };
+    let path = if strays {
+        // Written twice, since once is undone before the path is resolved.
+        path.replace('.', "%2E").replace('/', "%2F")
+    } else {
+        path.to_owned()
+    };
     let mut encoded = String::with_capacity(path.len());
     for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || stays.contains(&byte) {
             encoded.push(char::from(byte));
         } else {
             let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded
+}
+
+/// True for a part of a path that stands for another place, however it is written.
+fn leads_elsewhere(part: &str) -> bool {
+    matches!(
+        part.to_ascii_lowercase().replace("%2e", ".").as_str(),
+        "." | ".."
+    )
+}
+
+/// True for an address whose path would be another once it is resolved. What comes from a far side, such as a branch's
+/// name, must not choose what is asked.
+pub(super) fn strays(url: &str) -> bool {
+    let whole = url.split(['?', '#']).next().unwrap_or_default();
+    let path = whole.split_once("://").map_or(whole, |(_, rest)| rest);
+    path.split(['/', '\\']).skip(1).any(leads_elsewhere)
 }
 
 /// Host and, where it is not the scheme's own, port: `ghe.acme.com`, `127.0.0.1:8080`.

@@ -91,12 +91,17 @@ static ABOUT: About = About {
         },
         Scope {
             name: "pullrequest:write",
-            why: "to open, decline or comment on a pull request when you accept it",
+            why: "to open, decline or comment on a pull request, or ask for its review, when you accept it",
             only_to_accept: true,
         },
         Scope {
             name: "issue:write",
-            why: "to comment on an issue when you accept it",
+            why: "to open, edit, close or comment on an issue when you accept it",
+            only_to_accept: true,
+        },
+        Scope {
+            name: "pipeline:write",
+            why: "to start a pipeline again when you accept it",
             only_to_accept: true,
         },
     ],

@@ -25,14 +25,15 @@ pub(super) async fn open(
     new: &NewIssue<'_>,
 ) -> Result<StepResult, PublishError> {
     let doing = format!("open the issue “{}”", new.title);
-    let issue = if let Some(issue) = find(forge, new.marker, &doing).await? {
+    let mark = forge.mark(new.marker);
+    let issue = if let Some(issue) = find(forge, &mark, &doing).await? {
         issue
     } else {
         let mut body = new.body.trim_end().to_owned();
         if let Some(parent) = new.parent {
             body.push_str(&format!("\n\nPart of #{parent}"));
         }
-        body.push_str(&format!("\n\n{}", new.marker));
+        body.push_str(&format!("\n\n{mark}"));
         forge
             .open_issue(new.title, body.trim_start(), new.labels, &doing)
             .await?
@@ -59,12 +60,12 @@ pub(super) async fn open(
 
 async fn find(
     forge: &impl Tickets,
-    marker: &str,
+    mark: &str,
     doing: &str,
 ) -> Result<Option<Issue>, PublishError> {
     for page in 1..=PAGES {
         let (issues, more) = forge.newest_issues(page, doing).await?;
-        let ours = issues.into_iter().find(|issue| issue.body.contains(marker));
+        let ours = issues.into_iter().find(|issue| issue.body.contains(mark));
         if ours.is_some() || !more {
             return Ok(ours);
         }

@@ -88,11 +88,12 @@ pub(super) async fn comment(
         found
     } else {
         let ticket = forge.ticket(thing, &doing).await?;
+        // Some forges cut hashes.
         if !ticket.open
             || ticket
                 .head
                 .as_deref()
-                .is_some_and(|head| head != new.commit)
+                .is_some_and(|head| !new.commit.starts_with(head))
         {
             return Err(PublishError::Moved(format!(
                 "{name} went on since its lines were read; refresh the suggestion"

@@ -40,7 +40,7 @@ pub(super) async fn close(
             (false, false) => format!("{name} was closed already"),
         },
         links: link(&name, ticket.url.as_deref()),
-        undo: ours.then_some(Undo::Reopen {
+        undo: (ours && forge.opens_again(thing)).then_some(Undo::Reopen {
             thing,
             closed_at: ticket.closed_at,
         }),

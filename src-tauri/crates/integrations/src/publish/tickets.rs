@@ -52,6 +52,11 @@ pub(crate) trait Tickets: Forge {
         format!("#{number}")
     }
 
+    /// True where what was closed can be opened again.
+    fn opens_again(&self, _thing: Thing) -> bool {
+        true
+    }
+
     /// It, as it stands.
     async fn ticket(&self, thing: Thing, doing: &str) -> Result<Ticket, PublishError>;
 

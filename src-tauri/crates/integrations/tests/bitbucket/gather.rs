@@ -5,6 +5,7 @@ use perch_core::facts::{Commit, Want};
 use perch_core::seam::provider::Budget;
 use perch_integrations::providers::bitbucket::Bitbucket;
 use perch_testkit::scenario::facts as scenario;
+use perch_testkit::watch::check_health;
 
 use crate::support::{REPO, Watch};
 
@@ -139,4 +140,10 @@ async fn a_tree_of_many_pages_is_read_as_far_as_the_budget_goes() {
     };
     let facts = watch.gather(&event, &[Want::Tree], small).await;
     assert_eq!((facts.tree.len(), facts.missing.len()), (200, 1));
+}
+
+#[tokio::test]
+async fn a_pipeline_that_passed_brings_its_log_and_how_long_its_steps_took() {
+    let steps = [("lint", None, 60.0), ("test", None, 120.0)];
+    check_health(&Watch::health().await, &steps);
 }

@@ -4,6 +4,7 @@ mod account;
 mod builds;
 mod gather;
 mod hooks;
+mod hostile;
 mod keys;
 mod poll;
 mod probe;

@@ -2,8 +2,10 @@
 
 mod account;
 mod builds;
+mod described;
 mod gather;
 mod hooks;
+mod hostile;
 mod kept;
 mod keys;
 mod poll;

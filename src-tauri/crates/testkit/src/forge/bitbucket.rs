@@ -5,6 +5,7 @@
 
 mod hooks;
 mod shapes;
+mod tickets;
 
 use git2::{ObjectType, Oid};
 use http::Method;
@@ -20,6 +21,13 @@ impl World {
     pub(super) fn bitbucket(&mut self, parts: &[&str], asked: &Asked<'_>) -> Reply {
         let mut reply = match parts {
             ["2.0", "user"] => Reply::json(200, &person(&self.login)),
+            ["2.0", "workspaces", _, "members"] => {
+                let member = |login: &&str| json!({"user": person(login)});
+                let members: Vec<Value> = self.people.iter().map(member).collect();
+                asked
+                    .values(&members)
+                    .unwrap_or_else(|| problem(404, "Not found"))
+            }
             ["2.0", "repositories", owner, name, rest @ ..] => {
                 self.bitbucket_repository(&format!("{owner}/{name}"), rest, asked)
             }
@@ -56,6 +64,7 @@ impl World {
         let allowed = match rest.first() {
             Some(&"pullrequests") => writes("pullrequest:write"),
             Some(&"issues") => writes("issue:write"),
+            Some(&"pipelines") => writes("pipeline:write"),
             _ => writes("repository:write"),
         };
         if !allowed {
@@ -110,6 +119,9 @@ impl World {
                 if !self.repo(name).bitbucket_has(kind, number) {
                     return Some(problem(404, "Not found"));
                 }
+                if body["inline"].is_object() {
+                    return self.bitbucket_comment_on_line(name, number, body);
+                }
                 let id = self.comment(name, number, &login, text("/content/raw")?);
                 Some(Reply::json(201, &self.repo(name).bitbucket_comment(id)?))
             }
@@ -117,6 +129,14 @@ impl World {
                 let repo = self.repo(name);
                 let number = number.parse().ok()?;
                 let id: u64 = id.parse().ok()?;
+                if repo
+                    .line_comments
+                    .get(&id)
+                    .is_some_and(|(of, _)| *of == number)
+                {
+                    repo.line_comments.remove(&id);
+                    return Some(Reply::none());
+                }
                 let there = repo.comments.get(&id).and_then(number_of) == Some(number);
                 if !there || !repo.bitbucket_has(kind, number) {
                     return Some(problem(404, "Not found"));
@@ -125,7 +145,7 @@ impl World {
                 touch(repo, number, &stamp(now));
                 Some(Reply::none())
             }
-            _ => Some(problem(404, "Resource not found")),
+            _ => self.bitbucket_change_ticket(name, rest, asked),
         }
     }
 
@@ -295,9 +315,10 @@ impl Repo {
             [kind @ ("issues" | "pullrequests"), one, "comments"] => {
                 let of = number(one).filter(|of| self.bitbucket_has(kind, *of))?;
                 let comments = self.comments.iter();
+                let mut lines = self.bitbucket_line_comments(of);
                 let of = comments.filter(|(_, comment)| number_of(comment) == Some(of));
-                let of = of.filter_map(|(id, _)| self.bitbucket_comment(*id));
-                asked.values(&asked.sorted(of.collect()))
+                lines.extend(of.filter_map(|(id, _)| self.bitbucket_comment(*id)));
+                asked.values(&asked.sorted(lines))
             }
             ["refs", "branches"] => {
                 let mut branches: Vec<Value> = self

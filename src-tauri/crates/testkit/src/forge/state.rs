@@ -141,7 +141,7 @@ impl World {
                 Speaks::Bitbucket => vec![
                     "account",
                     "issue:write",
-                    "pipeline",
+                    "pipeline:write",
                     "pullrequest:write",
                     "repository:write",
                 ],

@@ -119,6 +119,18 @@ impl World {
         while self.id() < last {}
     }
 
+    /// Another run of the same commit waits; returns its number.
+    pub fn run_anew(&mut self, name: &str, run: u64) -> u64 {
+        let id = self.id();
+        let repo = self.repo(name);
+        let mut shown = repo.run(run);
+        shown["id"] = id.into();
+        shown["status"] = "queued".into();
+        shown["conclusion"] = Value::Null;
+        repo.runs.insert(id, shown);
+        id
+    }
+
     /// The number of the newest run.
     ///
     /// # Panics
@@ -172,6 +184,11 @@ impl Repo {
     pub fn line_comments(&self) -> Vec<Value> {
         let all = self.line_comments.values();
         all.map(|(_, comment)| comment.clone()).collect()
+    }
+
+    /// How many runs there were.
+    pub fn runs_begun(&self) -> usize {
+        self.runs.len()
     }
 
     /// The run `id` as GitHub shows it.

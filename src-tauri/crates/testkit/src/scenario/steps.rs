@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use perch_core::action::{Step, Thing};
-use perch_core::outcome::{Before, StepResult, Undo};
+use perch_core::outcome::{Before, StepResult};
 use perch_core::seam::provider::Provider;
 use perch_core::seam::publisher::PublishError;
 use perch_core::subject::Subject;
@@ -47,7 +47,7 @@ fn marker(what: &str) -> String {
 fn build(world: &World) -> String {
     let run = world.newest_run(REPO);
     match world.speaks {
-        Speaks::GitLab => format!("pipeline/{run}"),
+        Speaks::GitLab | Speaks::Bitbucket => format!("pipeline/{run}"),
         _ => format!("run/{run}"),
     }
 }
@@ -153,8 +153,15 @@ pub fn steps(world: &mut World) -> Vec<(&'static str, Step)> {
             )
         });
     }
+    if world.speaks == Speaks::Bitbucket {
+        // It has no labels.
+        all.retain(|(_, step)| !matches!(step, Step::AddLabels { .. }));
+    }
     let head = world.repo(REPO).head("topic").expect("it was pushed");
     for (_, step) in &mut all {
+        if let Step::OpenIssue { labels, .. } = step {
+            labels.retain(|_| world.speaks != Speaks::Bitbucket);
+        }
         if let Step::ReviewComment { commit, .. } = step {
             commit.clone_from(&head);
         }
@@ -196,8 +203,9 @@ pub fn standing(world: &mut World) -> Value {
         .map(|one| json!([one["path"], one["start_line"], one["line"], one["body"]]))
         .collect();
     let run = world.newest_run(REPO);
-    let attempt = world.repo(REPO).run(run)["run_attempt"].clone();
-    json!({"tickets": tickets, "lines": lines, "attempt": attempt})
+    let repo = world.repo(REPO);
+    let (attempt, runs) = (repo.run(run)["run_attempt"].clone(), repo.runs_begun());
+    json!({"tickets": tickets, "lines": lines, "attempt": attempt, "runs": runs})
 }
 
 /// One attempt as the engine makes it: what stood before is kept, then the step is done.
@@ -370,7 +378,11 @@ fn move_on(world: &mut World) {
     world.set_body(REPO, 1, "Somebody wrote this.");
     world.push(REPO, "topic", &[("src/a.rs", "two\n")], "Change a");
     let run = world.newest_run(REPO);
-    world.run_again(REPO, run);
+    if world.speaks == Speaks::Bitbucket {
+        world.run_anew(REPO, run);
+    } else {
+        world.run_again(REPO, run);
+    }
     world.later(60);
     world.set_state(REPO, 2, "closed");
 }
@@ -407,7 +419,11 @@ pub async fn others<P: Provider + Default>() -> String {
             continue;
         }
         let done = attempt(&watch, &step(&watch, name), &mut None).await;
-        let undo: Undo = done.expect("it can be done").undo.expect("an undo");
+        let done = done.expect("it can be done");
+        let Some(undo) = done.undo else {
+            said.push_str(&format!("{name}: it cannot be taken back\n"));
+            continue;
+        };
         watch.forge.with(meddle);
         let before = watch.forge.with(standing);
         match watch.undo(&undo).await {

@@ -7,6 +7,7 @@ mod source;
 use async_trait::async_trait;
 use perch_core::event::Event;
 use perch_core::facts::{Check, Commit, Facts, FileChange, Log, PastRun, Review, Want};
+use perch_core::run::StepTime;
 use perch_core::seam::provider::{Budget, ProviderError};
 
 use self::source::Source;
@@ -50,8 +51,17 @@ impl Answers for Source<'_> {
         Source::passing_logs(self).await
     }
 
+    async fn log(&mut self) -> Result<Log, Lack> {
+        self.longest_log().await
+    }
+
     async fn history(&mut self) -> Result<Vec<PastRun>, Lack> {
-        Source::history(self).await
+        let earlier = Source::history(self).await?;
+        Ok(earlier.into_iter().map(|(_, run)| run).collect())
+    }
+
+    async fn steps(&mut self) -> Result<(Vec<StepTime>, Vec<PastRun>), Lack> {
+        Ok((self.step_times().await?, self.timed_history().await?))
     }
 
     async fn diff(&mut self) -> Result<Vec<FileChange>, Lack> {

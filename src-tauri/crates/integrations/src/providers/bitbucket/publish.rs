@@ -1,7 +1,9 @@
-//! Accepted actions on Bitbucket Cloud: a branch with one commit, a pull request, a comment. Each finds what an
-//! interrupted attempt left behind and goes on from there.
+//! Accepted actions on Bitbucket Cloud. Each finds what an interrupted attempt left behind and goes on from there.
 
 mod branch;
+mod builds;
+mod lines;
+mod tickets;
 
 use async_trait::async_trait;
 use http::{Method, StatusCode};
@@ -17,7 +19,7 @@ use super::api::{Api, page, repository};
 use crate::http::Answer;
 use crate::http::address::{encode, part};
 use crate::publish::{
-    self, Comment, Forge, Need, NewBranch, NewPull, Pull, State, Words, failed, refusal,
+    self, Comment, Forge, Need, NewBranch, NewPull, Pull, State, Words, failed, refusal, steps,
 };
 
 /// Pages of pull requests from one branch searched.
@@ -227,7 +229,21 @@ impl Bitbucket {
 #[async_trait]
 impl Publisher for Bitbucket {
     fn knows(&self, step: &Step) -> bool {
-        publish::knows(step)
+        match step {
+            // There are no labels.
+            Step::AddLabels { .. } => false,
+            Step::OpenIssue { labels, .. } => labels.is_empty(),
+            step => steps::knows(step, builds::PIPELINE),
+        }
+    }
+
+    async fn before(
+        &self,
+        ctx: &Context<'_>,
+        subject: &Subject,
+        step: &Step,
+    ) -> Result<Option<Before>, PublishError> {
+        steps::before(&self.target(ctx, subject), step).await
     }
 
     async fn perform(
@@ -235,9 +251,9 @@ impl Publisher for Bitbucket {
         ctx: &Context<'_>,
         subject: &Subject,
         step: &Step,
-        _before: Option<&Before>,
+        before: Option<&Before>,
     ) -> Result<StepResult, PublishError> {
-        publish::perform(&self.target(ctx, subject), step).await
+        steps::perform(&self.target(ctx, subject), step, before).await
     }
 
     async fn undo(
@@ -246,6 +262,6 @@ impl Publisher for Bitbucket {
         subject: &Subject,
         undo: &Undo,
     ) -> Result<String, PublishError> {
-        publish::undo(&self.target(ctx, subject), undo).await
+        steps::undo(&self.target(ctx, subject), undo).await
     }
 }

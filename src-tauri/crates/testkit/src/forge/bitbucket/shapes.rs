@@ -1,6 +1,7 @@
 //! What is kept on the stub, in the shapes of Bitbucket Cloud's API.
 
 use git2::Oid;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::forge::answer::number_of;
@@ -37,6 +38,15 @@ pub(super) fn date(kept: &Value) -> Value {
     match text.strip_suffix('Z') {
         Some(text) => format!("{text}.000000+00:00").into(),
         None => text.into(),
+    }
+}
+
+/// Whole seconds between two moments.
+fn seconds(from: &Value, to: &Value) -> Value {
+    let at = |value: &Value| -> Option<Timestamp> { value.as_str()?.parse().ok() };
+    match (at(from), at(to)) {
+        (Some(from), Some(to)) => (to.as_second() - from.as_second()).into(),
+        _ => Value::Null,
     }
 }
 
@@ -153,6 +163,8 @@ impl Repo {
                 })
             })
             .collect();
+        let asked = pull["requested_reviewers"].as_array();
+        let reviewers: Vec<Value> = asked.into_iter().flatten().map(person_of).collect();
         Some(json!({
             "type": "pullrequest",
             "id": number,
@@ -165,7 +177,7 @@ impl Repo {
             "destination": self.bitbucket_side(&pull["base"]),
             "merge_commit": merge,
             "closed_by": closed,
-            "reviewers": [],
+            "reviewers": reviewers,
             "participants": participants,
             "created_on": date(&pull["created_at"]),
             "updated_on": date(&pull["updated_at"]),
@@ -189,7 +201,11 @@ impl Repo {
             "assignee": null,
             "kind": "bug",
             "priority": "major",
-            "state": if open { "new" } else { "resolved" },
+            "state": match issue["state_reason"].as_str() {
+                _ if open => "new",
+                Some(reason) => reason,
+                None => "resolved",
+            },
             "created_on": date(&issue["created_at"]),
             "updated_on": date(&issue["updated_at"]),
             "links": {"html": {"href": format!("{}/issues/{number}", self.bitbucket_page())}},
@@ -277,6 +293,12 @@ impl Repo {
         } else {
             "SUCCESSFUL"
         };
+        let over = run["status"] == "completed";
+        let state = if over {
+            json!({"name": "COMPLETED", "result": {"name": result}})
+        } else {
+            json!({"name": "PENDING"})
+        };
         Some(json!({
             "type": "pipeline",
             "uuid": uuid(id),
@@ -289,9 +311,10 @@ impl Repo {
                 "commit": {"type": "commit", "hash": run["head_sha"]},
             },
             "trigger": {"name": "PUSH"},
-            "state": {"name": "COMPLETED", "result": {"name": result}},
+            "state": state,
             "created_on": date(&run["created_at"]),
-            "completed_on": date(&run["updated_at"]),
+            "completed_on": if over { date(&run["updated_at"]) } else { Value::Null },
+            "duration_in_seconds": seconds(&run["run_started_at"], &run["updated_at"]),
         }))
     }
 
@@ -308,7 +331,9 @@ impl Repo {
                     "name": "COMPLETED",
                     "result": {"name": if passed { "SUCCESSFUL" } else { "FAILED" }},
                 },
+                "started_on": date(&job["started_at"]),
                 "completed_on": date(&job["completed_at"]),
+                "duration_in_seconds": seconds(&job["started_at"], &job["completed_at"]),
             })
         });
         Some(shown.collect())

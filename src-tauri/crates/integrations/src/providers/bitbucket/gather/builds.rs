@@ -1,11 +1,13 @@
 //! Logs and history of pipelines, and the statuses of a commit.
 
 use jiff::Timestamp;
+use perch_core::event_type::EventType;
 use perch_core::facts::{Check, Log, PastRun};
+use perch_core::run::StepTime;
 use serde_json::Value;
 
 use super::source::Source;
-use crate::facts::{Lack, found, missing};
+use crate::facts::{Lack, TIMED_RUNS, found, missing};
 use crate::http::address::part;
 
 /// Passing logs at most.
@@ -18,16 +20,49 @@ impl Source<'_> {
     /// The log of the first step that failed.
     pub(super) async fn failing_log(&mut self) -> Result<Log, Lack> {
         let (pipeline, step) = self.failed_step().await?;
-        self.log(&pipeline, &step).await
+        self.log_of(&pipeline, &step).await
+    }
+
+    /// The log of the step that took longest of a pipeline that passed.
+    pub(super) async fn longest_log(&mut self) -> Result<Log, Lack> {
+        let (pipeline, step) = self.compared_step().await?;
+        self.log_of(&pipeline, &step).await
+    }
+
+    /// The step whose logs are held against each other: the one that failed, or the longest of a pipeline that passed.
+    async fn compared_step(&mut self) -> Result<(Value, Value), Lack> {
+        if self.event.event_type == EventType::BUILD_FAILED {
+            return self.failed_step().await;
+        }
+        let pipeline = self.pipeline().await?;
+        let mut steps = self.steps(&pipeline).await?;
+        steps.retain(|step| result(step) == Some("SUCCESSFUL"));
+        steps.sort_by(|one, other| took(one).total_cmp(&took(other)));
+        let step = steps.pop();
+        Ok((
+            pipeline,
+            step.ok_or_else(|| missing("the pipeline has no steps"))?,
+        ))
+    }
+
+    /// How long the steps took; Bitbucket keeps no times of the commands in them.
+    pub(super) async fn step_times(&mut self) -> Result<Vec<StepTime>, Lack> {
+        let pipeline = self.pipeline().await?;
+        Ok(times(&self.steps(&pipeline).await?))
+    }
+
+    /// The pipeline the event is about.
+    async fn pipeline(&mut self) -> Result<Value, Lack> {
+        let of = self.number()?;
+        let listed = self.pipelines(self.branch()).await?;
+        listed
+            .into_iter()
+            .find(|pipeline| pipeline["build_number"] == of)
+            .ok_or_else(|| missing("the pipeline is not among the latest of its branch"))
     }
 
     async fn failed_step(&mut self) -> Result<(Value, Value), Lack> {
-        let of = self.number()?;
-        let listed = self.pipelines(self.branch()).await?;
-        let pipeline = listed
-            .into_iter()
-            .find(|pipeline| pipeline["build_number"] == of)
-            .ok_or_else(|| missing("the pipeline is not among the latest of its branch"))?;
+        let pipeline = self.pipeline().await?;
         let steps = self.steps(&pipeline).await?;
         let step = steps
             .into_iter()
@@ -69,7 +104,7 @@ impl Source<'_> {
         Ok(steps["values"].as_array().cloned().unwrap_or_default())
     }
 
-    async fn log(&mut self, pipeline: &Value, step: &Value) -> Result<Log, Lack> {
+    async fn log_of(&mut self, pipeline: &Value, step: &Value) -> Result<Log, Lack> {
         self.spend()?;
         let id = |thing: &Value| part(thing["uuid"].as_str().unwrap_or_default());
         let rest = format!("/pipelines/{}/steps/{}/log", id(pipeline), id(step));
@@ -89,10 +124,10 @@ impl Source<'_> {
 
     /// Logs of the same step in the last passing pipelines; with the reason if some could not be had.
     pub(super) async fn passing_logs(&mut self) -> Result<(Vec<Log>, Option<String>), Lack> {
-        let (_, failed) = self.failed_step().await?;
+        let (_, compared) = self.compared_step().await?;
         let (mut logs, mut lack) = (Vec::new(), None);
         for pipeline in self.passing().await?.iter().take(PASSING) {
-            match self.same_step(pipeline, &failed["name"]).await {
+            match self.same_step(pipeline, &compared["name"]).await {
                 Ok(Some(log)) => logs.push(log),
                 Ok(None) => {}
                 Err(Lack::Missing(reason)) => lack = Some(reason),
@@ -106,7 +141,7 @@ impl Source<'_> {
         let steps = self.steps(pipeline).await?;
         let mut steps = steps.iter();
         match steps.find(|step| step["name"] == *name && result(step) == Some("SUCCESSFUL")) {
-            Some(step) => self.log(pipeline, step).await.map(Some),
+            Some(step) => self.log_of(pipeline, step).await.map(Some),
             None => Ok(None),
         }
     }
@@ -127,7 +162,22 @@ impl Source<'_> {
         Ok(Vec::new())
     }
 
-    pub(super) async fn history(&mut self) -> Result<Vec<PastRun>, Lack> {
+    /// Earlier pipelines, the latest passing ones with their steps.
+    pub(super) async fn timed_history(&mut self) -> Result<Vec<PastRun>, Lack> {
+        let mut runs = Vec::new();
+        let mut timed = 0;
+        for (pipeline, mut run) in self.history().await? {
+            if run.passed && timed < TIMED_RUNS {
+                timed += 1;
+                run.steps = times(&self.steps(&pipeline).await?);
+            }
+            runs.push(run);
+        }
+        Ok(runs)
+    }
+
+    /// Earlier pipelines of the branch, newest first, each with what the API says of it.
+    pub(super) async fn history(&mut self) -> Result<Vec<(Value, PastRun)>, Lack> {
         let this = self.number()?;
         let branch = self
             .branch()
@@ -141,7 +191,7 @@ impl Source<'_> {
                 _ => return None,
             };
             let text = |pointer: &str| run.pointer(pointer)?.as_str().map(ToOwned::to_owned);
-            Some(PastRun {
+            let past = PastRun {
                 commit: text("/target/commit/hash"),
                 branch: text("/target/ref_name"),
                 passed,
@@ -150,7 +200,8 @@ impl Source<'_> {
                 seconds: run["duration_in_seconds"].as_f64(),
                 steps: Vec::new(),
                 environment: None,
-            })
+            };
+            Some((run.clone(), past))
         });
         Ok(runs.take(20).collect())
     }
@@ -181,6 +232,22 @@ impl Source<'_> {
             })
             .collect())
     }
+}
+
+/// Seconds a step took.
+fn took(step: &Value) -> f64 {
+    step["duration_in_seconds"].as_f64().unwrap_or(0.0)
+}
+
+fn times(steps: &[Value]) -> Vec<StepTime> {
+    let timed = |step: &Value| {
+        Some(StepTime {
+            job: step["name"].as_str()?.into(),
+            step: None,
+            seconds: step["duration_in_seconds"].as_f64()?,
+        })
+    };
+    steps.iter().filter_map(timed).collect()
 }
 
 /// How a pipeline or a step ended.

@@ -89,6 +89,7 @@ pub(super) fn pipeline(reading: &Reading<'_>) -> Option<Found> {
         "local": false,
         "pipeline": of,
         "conclusion": text(pipeline, "/state/result/name"),
+        "seconds": pipeline["duration_in_seconds"].as_f64(),
         "trigger": text(pipeline, "/trigger/name"),
     });
     let at = moment(pipeline, "/completed_on");

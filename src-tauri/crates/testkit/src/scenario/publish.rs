@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use http::Method;
 use perch_core::action::Step;
 use perch_core::outcome::Undo;
@@ -12,6 +13,9 @@ use perch_core::subject::Subject;
 
 use crate::forge::{Refusal, Trouble, World};
 use crate::watch::{REPO, Watch};
+
+/// Attempts broken off at the same time.
+const SIDE_BY_SIDE: usize = 8;
 
 /// The branch that is made.
 pub const BRANCH: &str = "perch/build-failed/fix-1a2b";
@@ -178,44 +182,51 @@ pub async fn steps_broken_off_anywhere_and_resumed_are_done_once<P: Provider + D
     }
     let requests = plain.forge.take_log().len();
     assert!(requests >= 8, "{requests}");
-    for number in 0..requests {
-        for trouble in [
+    let cases = (0..requests).flat_map(|number| {
+        let troubles = [
             Trouble::Refuse(502),
             Trouble::DoneBut(502),
             Trouble::Hang,
             Trouble::DoneThenHang,
-        ] {
-            let watch: Watch<P> = ready().await;
-            let steps = steps(&watch);
-            watch.forge.trouble(number, trouble);
-            'attempts: for attempt in 0..2 {
-                for (subject, step) in &steps {
-                    let doing = watch.perform_about(subject, step);
-                    // An attempt that is cut off is what a crash leaves behind.
-                    let done = if attempt == 0 {
-                        tokio::time::timeout(Duration::from_millis(250), doing).await
-                    } else {
-                        Ok(doing.await)
-                    };
-                    match done {
-                        Ok(Ok(_)) => {}
-                        Ok(Err(PublishError::Unavailable(_))) | Err(_) if attempt == 0 => {
-                            watch.forge.calm();
-                            continue 'attempts;
-                        }
-                        other => panic!("{trouble:?} at {number}: {other:?}"),
-                    }
+        ];
+        troubles.map(|trouble| (number, trouble))
+    });
+    // Mostly it waits for what hangs.
+    let cases = futures_util::stream::iter(cases);
+    let at_once = cases.for_each_concurrent(SIDE_BY_SIDE, |(number, trouble)| async move {
+        broken_off_and_resumed::<P>(number, trouble).await;
+    });
+    at_once.await;
+}
+
+/// The steps with trouble at this request, and then again without.
+async fn broken_off_and_resumed<P: Provider + Default>(number: usize, trouble: Trouble) {
+    let watch: Watch<P> = ready().await;
+    let steps = steps(&watch);
+    watch.forge.trouble(number, trouble);
+    'attempts: for attempt in 0..2 {
+        for (subject, step) in &steps {
+            let doing = watch.perform_about(subject, step);
+            // An attempt that is cut off is what a crash leaves behind.
+            let done = if attempt == 0 {
+                tokio::time::timeout(Duration::from_millis(250), doing).await
+            } else {
+                Ok(doing.await)
+            };
+            match done {
+                Ok(Ok(_)) => {}
+                Ok(Err(PublishError::Unavailable(_))) | Err(_) if attempt == 0 => {
+                    watch.forge.calm();
+                    continue 'attempts;
                 }
+                other => panic!("{trouble:?} at {number}: {other:?}"),
             }
-            let (_, text, pulls, comments) = watch.forge.with(standing);
-            assert_eq!(
-                text.as_deref(),
-                Some("let a = 1;\n"),
-                "{trouble:?} at {number}"
-            );
-            assert_eq!((pulls, comments), (1, 1), "{trouble:?} at {number}");
         }
     }
+    let (_, text, pulls, comments) = watch.forge.with(standing);
+    let what = format!("{trouble:?} at {number}");
+    assert_eq!(text.as_deref(), Some("let a = 1;\n"), "{what}");
+    assert_eq!((pulls, comments), (1, 1), "{what}");
 }
 
 /// What was done is taken back, and then again. Returns what was said and the watch.

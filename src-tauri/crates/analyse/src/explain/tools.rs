@@ -12,6 +12,7 @@ mod eslint;
 mod formatters;
 mod go;
 mod gtest;
+mod infrastructure;
 mod java;
 mod jest;
 mod linters;
@@ -21,10 +22,12 @@ mod minitest;
 mod msbuild;
 mod node_packages;
 mod numbered;
+mod packages;
 mod prefixed;
 mod pytest;
 mod python;
 mod python_syntax;
+mod ruff;
 mod rust_fmt;
 mod rust_test;
 mod rustc;
@@ -34,6 +37,7 @@ mod shell;
 mod shellcheck;
 mod tap;
 mod typescript;
+mod uncaught;
 mod unified_diff;
 
 /// Every tool. The first that recognises a line reads it; shapes that many tools share come last.
@@ -54,8 +58,10 @@ pub(crate) static ALL: &[&Tool] = &[
     &node_packages::TOOL,
     &numbered::TOOL,
     &pytest::TOOL,
+    &packages::TOOL,
     &python::TOOL,
     &python_syntax::TOOL,
+    &ruff::TOOL,
     &rust_fmt::TOOL,
     &rust_test::TOOL,
     &rustc::TOOL,
@@ -63,7 +69,9 @@ pub(crate) static ALL: &[&Tool] = &[
     &shellcheck::TOOL,
     &tap::TOOL,
     &typescript::TOOL,
+    &uncaught::TOOL,
     &unified_diff::TOOL,
+    &infrastructure::TOOL,
     &prefixed::TOOL,
     &linters::TOOL,
     &maven::TOOL,

@@ -173,6 +173,7 @@ pub(super) fn tool_of(path: &str) -> (&'static str, &'static str) {
         "cs" => ("csc", "csharp"),
         "go" => ("go", "go"),
         "scala" => ("scalac", "scala"),
+        "sh" | "bash" => ("shellcheck", "shell"),
         "c" | "cc" | "cpp" | "cxx" | "h" | "hh" | "hpp" | "m" | "mm" => ("cc", "c"),
         _ => ("compiler", "compile"),
     }

@@ -44,7 +44,7 @@ fn read(view: &View<'_>) -> Option<Report> {
     } else {
         String::new()
     };
-    let (tool, rule) = rule(&found);
+    let (tool, rule) = rule(file, &found);
     let diagnostic = Diagnostic::new(tool, category::LINT, rule, format!("{}{others}", &found[4]))
         .at(file.trim(), found[1].parse().ok())
         .with_column(found[2].parse().ok());
@@ -62,13 +62,17 @@ fn read(view: &View<'_>) -> Option<Report> {
 }
 
 /// The tool behind a problem, and its rule: yamllint puts it in parentheses.
-fn rule(found: &regex::Captures<'_>) -> (&'static str, String) {
+fn rule(file: &str, found: &regex::Captures<'_>) -> (&'static str, String) {
+    let style = [".css", ".scss", ".sass", ".less"]
+        .iter()
+        .any(|end| file.trim_end().ends_with(end));
     let rule = found.get(5).map_or("error", |rule| rule.as_str());
     match rule
         .strip_prefix('(')
         .and_then(|rule| rule.strip_suffix(')'))
     {
         Some(rule) => ("yamllint", format!("yaml/{rule}")),
+        None if style => ("stylelint", format!("stylelint/{rule}")),
         None => ("eslint", format!("eslint/{rule}")),
     }
 }
@@ -76,7 +80,7 @@ fn rule(found: &regex::Captures<'_>) -> (&'static str, String) {
 /// One problem of `file`.
 fn problem(file: &str, line: &str) -> Option<Diagnostic> {
     let found = PROBLEM.captures(line)?;
-    let (tool, rule) = rule(&found);
+    let (tool, rule) = rule(file, &found);
     let severity = if matches!(&found[3], "error" | "✖") {
         Severity::Error
     } else {

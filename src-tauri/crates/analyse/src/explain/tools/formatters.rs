@@ -14,6 +14,7 @@ pub(super) static TOOL: Tool = Tool {
         "would reformat",
         "reformatted ",
         "cannot format",
+        "cannot parse: ",
         "code style issues",
         "--check-formatted",
         "fixable with the `--fix`",
@@ -31,6 +32,9 @@ static CANNOT: LazyLock<Regex> = LazyLock::new(|| {
         r"^error: ?(?:(/?[^\s:]+):(\d+):(\d+):\s?(cannot format.+)|cannot format ([^:]+): (?:Cannot parse[^:]{0,60}: )?(\d+):(\d+): (.+))$",
     )
 });
+
+static UNPARSED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^error: cannot parse: (\S+\.pyi?):(\d+):(\d+)$"));
 
 fn read(view: &View<'_>) -> Option<Report> {
     let head = view.head().trim_end();
@@ -87,6 +91,15 @@ fn read(view: &View<'_>) -> Option<Report> {
             .at(path, line.parse().ok())
             .with_column(column.parse().ok());
         return Some(Report::new(1, diagnostic));
+    }
+    if let Some(found) = UNPARSED.captures(head) {
+        let len = view.while_holds(1, |line| {
+            line.starts_with("    ") || line.contains("Error: ")
+        });
+        let diagnostic = Diagnostic::new("black", category::FORMAT, "format/black", head)
+            .at(&found[1], found[2].parse().ok())
+            .with_column(found[3].parse().ok());
+        return Some(Report::new(len, diagnostic));
     }
     if head.contains("mix format failed due to --check-formatted") {
         let end = view.until(1, |line| {

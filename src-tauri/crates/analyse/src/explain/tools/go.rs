@@ -17,6 +17,9 @@ pub(super) static TOOL: Tool = Tool {
 static TEST: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*--- FAIL: (\S+) \("));
 static PLACE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:vet: )?((?:\.{0,2}/)?[\w./+-]+\.go):(\d+)(?::(\d+))?: (.+)$"));
+/// Where a function of a panicking goroutine stands.
+static FRAME: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^\t(\S+\.go):(\d+)(?: \+0x[0-9a-f]+)?$"));
 
 /// How the checks of `go vet` begin, where nothing else tells them from the compiler's.
 static VETTED: LazyLock<Regex> = LazyLock::new(|| {
@@ -66,10 +69,14 @@ fn read(view: &View<'_>) -> Option<Report> {
                 !line.is_empty() && !line.starts_with("exit status")
             })
             .min(20);
-        return Some(Report::new(
-            len,
-            Diagnostic::new("go", category::CRASH, "go/panic", head),
-        ));
+        let mut diagnostic = Diagnostic::new("go", category::CRASH, "go/panic", head);
+        let frame = (goroutine..len)
+            .filter_map(|offset| FRAME.captures(view.get(offset)))
+            .find(|frame| !frame[1].contains("/src/runtime/"));
+        if let Some(frame) = frame {
+            diagnostic = diagnostic.at(&frame[1], frame[2].parse().ok());
+        }
+        return Some(Report::new(len, diagnostic));
     }
     let found = PLACE.captures(head)?;
     let under_package = (1..=12)

@@ -33,6 +33,12 @@ static BRACKETS: LazyLock<Regex> = LazyLock::new(|| {
 });
 static GOAL: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^\[ERROR\] Failed to execute goal (.+)$"));
+/// What Maven needs and cannot get, before it runs a goal.
+static UNRESOLVED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^\[ERROR\]\s+((?:Plugin \S+ or one of its dependencies could not be resolved|.{0,200}Non-resolvable parent POM|.{0,200}Unresolveable build extension).*)$",
+    )
+});
 static FRAME: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\(([\w$]+\.(?:java|kt|scala|groovy)):(\d+)\)"));
 
@@ -103,6 +109,10 @@ fn read(view: &View<'_>) -> Option<Report> {
             1,
             Diagnostic::new("maven", category, "maven/goal", &found[1]).with_severity(severity),
         ));
+    }
+    if let Some(found) = UNRESOLVED.captures(head) {
+        let diagnostic = Diagnostic::new("maven", category::DEPENDENCY, "maven/resolve", &found[1]);
+        return Some(Report::new(1, diagnostic));
     }
     let len = if head.ends_with("BUILD FAILURE") {
         1

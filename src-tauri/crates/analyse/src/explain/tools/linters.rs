@@ -213,6 +213,10 @@ fn colons(head: &str) -> Option<Diagnostic> {
         .get(4)
         .or(found.get(5))
         .map(|word| word.as_str().to_ascii_lowercase());
+    // A compiler's note belongs to the error above, wherever it points.
+    if rated.as_deref() == Some("note") && matches!(tool_of(&found[1]).0, "cc" | "cl") {
+        return None;
+    }
     if (rated.is_none() && NO_FINDING.is_match(message)) || head.trim_start().starts_with("http") {
         return None;
     }
@@ -222,14 +226,6 @@ fn colons(head: &str) -> Option<Diagnostic> {
         number(found.get(2)),
         number(found.get(3)),
     );
-    // The compiler's notes stand at other places than what they explain.
-    let one = match rated.as_deref() {
-        Some("note") => Diagnostic {
-            tool: tool_of(&found[1]).0,
-            ..one
-        },
-        _ => one,
-    };
     Some(match rated.as_deref() {
         Some("error" | "e" | "f") => one.with_severity(Severity::Error),
         Some("warning" | "info" | "note") => one.with_severity(Severity::Warning),

@@ -46,7 +46,7 @@ fn read(view: &View<'_>) -> Option<Report> {
                     || (HEAD.is_match(line) && indent_of(line) <= indent + 1))
         })
     };
-    let len = view.spoken(end);
+    let len = view.spoken(end.max(stack_below(view, indent, end)));
     // The same list without what went wrong stands where the tests run.
     let is_method = indent == 0 && name.contains("::") && !name.contains(": ");
     let trouble = (1..len)
@@ -75,6 +75,20 @@ fn read(view: &View<'_>) -> Option<Report> {
         diagnostic = diagnostic.at(&found[1], found[2].parse().ok());
     }
     Some(Report::new(len, diagnostic))
+}
+
+/// The offset after the stack that follows words without indentation, which Mocha prints as the assertion made them;
+/// 0 without one.
+fn stack_below(view: &View<'_>, indent: usize, end: usize) -> usize {
+    let is_frame = |line: &str| indent_of(line) > indent && line.trim_start().starts_with("at ");
+    if flush(view) || (1..end).any(|offset| is_frame(view.get(offset))) {
+        return 0;
+    }
+    let next = view.until(end, |line| HEAD.is_match(line) || is_frame(line));
+    if next > end + 12 || !is_frame(view.get(next)) {
+        return 0;
+    }
+    view.while_holds(next, is_frame)
 }
 
 /// True when the lines of the failure are not indented, as `PHPUnit` writes them.

@@ -207,7 +207,7 @@ export const VIEWS: Record<string, (panel: Page) => Promise<void>> = {
     await panel.getByTestId('diff').waitFor();
   },
   events: async (panel) => {
-    await panel.getByTestId('view-events').click();
+    await panel.keyboard.press('2');
     await panel.getByTestId('event-row').first().waitFor();
   },
   history: async (panel) => {

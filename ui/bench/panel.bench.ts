@@ -76,6 +76,7 @@ const test = base.extend<{ panel: Page }, Shared>({
 function tell(what: string, times: number[], budget: number): void {
   const sorted = [...times].sort((a, b) => a - b);
   const at = (share: number) => (sorted[Math.floor(share * (sorted.length - 1))] ?? NaN).toFixed(1);
+  // eslint-disable-next-line no-console -- a benchmark says what it measured.
   console.log(
     `${what}: median ${at(0.5)} ms, p95 ${at(0.95)} ms, max ${at(1)} ms of ${String(times.length)}`,
   );

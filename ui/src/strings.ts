@@ -252,6 +252,14 @@ const english = {
     toInbox: 'Go to the inbox',
     more: 'Watch something else too',
   },
+  past: {
+    looking: 'Looking at what it would have said so far…',
+    title: (days: number) => `In the last ${count(days, { one: 'day', other: 'days' })}`,
+    shown: (commits: number, toasts: number, inbox: number) =>
+      `${count(commits, { one: 'commit', other: 'commits' })}; Perch would have shown ${count(toasts, { one: 'notification', other: 'notifications' })} and put ${decimal(inbox)} more into the inbox.`,
+    builds: (broke: number, right: number) =>
+      `${count(broke, { one: 'build', other: 'builds' })} broke; in ${decimal(right)} the lines shown are the lines the fix changed.`,
+  },
   trial: {
     title: 'Can notifications reach you?',
     lead: 'Perch shows one and looks whether it stands on your screen.',
@@ -295,7 +303,7 @@ const english = {
     webhook: 'Webhook',
     tokenEnds: (day: string) => `The token ends on ${day}.`,
     quota: (used: number | null, left: number, full: string) =>
-      `${used === null ? '' : `${used.toLocaleString('en')} requests used, `}${left.toLocaleString('en')} left until ${full}`,
+      `${used === null ? '' : `${decimal(used)} requests used, `}${decimal(left)} left until ${full}`,
     change: 'Change',
     disconnect: 'Disconnect',
     disconnectAsk: (name: string) =>
@@ -524,21 +532,21 @@ const english = {
     },
     hint: '`*` stands for any text; in a path it stays within a folder and `**` does not.',
     save: 'Save',
-    try: (days: number) => `Try it on the last ${count(days, 'day', 'days')}`,
+    try: (days: number) => `Try it on the last ${count(days, { one: 'day', other: 'days' })}`,
     cancel: 'Cancel',
     up: 'Up',
     down: 'Down',
     change: 'Change',
     remove: 'Remove',
-    number: (number: number) => `filter ${String(number)}`,
+    number: (number: number) => `filter ${decimal(number)}`,
     of: (verb: string, name: string) => `${verb}: ${name}`,
     saved: 'The filter is in force',
     moved: 'The filter has another place',
     removed: 'The filter is taken out',
     trial: 'What it would have meant',
     tried: (changed: number, all: number, days: number) =>
-      `${String(changed)} of ${count(all, 'event', 'events')} of the last ${count(days, 'day', 'days')} would have fared otherwise.`,
-    more: (number: number) => `and ${String(number)} more`,
+      `${decimal(changed)} of ${count(all, { one: 'event', other: 'events' })} of the last ${count(days, { one: 'day', other: 'days' })} would have fared otherwise.`,
+    more: (number: number) => `and ${decimal(number)} more`,
     becomes: 'becomes',
     fate: {
       nothing: 'nothing',
@@ -571,7 +579,7 @@ const english = {
     lead: (days: number) => `The last ${count(days, { one: 'day', other: 'days' })}.`,
     made: 'Suggestions',
     accepted: 'Accepted',
-    failed: (number: number) => ` ${String(number)} failed`,
+    failed: (number: number) => ` ${decimal(number)} failed`,
     dismissed: 'Dismissed',
     answeredWithin: 'Median answer',
     noAnswer: 'none yet',

@@ -23,6 +23,7 @@ bench: ui ## measure how fast and how small Perch is
 	@scripts/setup.sh test
 	@npm --prefix benches/node ci --no-audit --no-fund
 	@scripts/desktop-session.sh cargo bench --workspace --bench '*'
+	@PERCH_BIN=$(CURDIR)/$${CARGO_TARGET_DIR:-target}/release/perch npm --prefix ui run bench
 
 eval: ## measure the analysers on labelled data, in one table (needs PERCH_DATA)
 	@scripts/eval.sh

@@ -38,7 +38,7 @@ gnome-keyring         keeps secrets as on a real desktop
 libsecret-tools       looks at those secrets from outside
 webkit2gtk-driver     drives the panel
 prometheus            scrapes /metrics
-sqlite3               fills a database with a million rows
+curl                  asks it what it read
 chromium              runs the panel in a browser
 chromium-driver       drives that browser
 xdotool               clicks on icon and toasts

@@ -20,5 +20,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/test/setup.ts'],
     restoreMocks: true,
+    // A limit for what hangs, not a measure: machines that test are busy.
+    testTimeout: 30_000,
   },
 });

@@ -3,6 +3,7 @@
 //! Runs inside `scripts/desktop-session.sh`; anywhere else each test says that it was skipped.
 
 mod job;
+mod lasting;
 mod panel;
 mod session;
 mod toasts;

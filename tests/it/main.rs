@@ -13,6 +13,7 @@ mod forges;
 mod headless;
 mod health;
 mod hooks;
+mod metrics;
 mod networks;
 mod offline;
 mod standing;

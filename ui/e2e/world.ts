@@ -33,7 +33,8 @@ export class World {
   address = '';
 
   async start(): Promise<void> {
-    this.#editor();
+    if (!existsSync(this.programs)) this.#editor();
+    this.address = '';
     const serve = spawn(PERCH, ['serve', '--port', '0'], {
       cwd: this.#home,
       env: this.#env(),
@@ -95,14 +96,36 @@ export class World {
     for (const script of ['pass.sh', 'check.sh', 'hostile.sh', 'long.sh']) this.#exec(shop, ['sh', script]);
   }
 
+  /** One build that fails with a log of 200,001 lines. */
+  seedLong(): void {
+    const job = this.#repository('job', {
+      'long.sh':
+        'i=0; while [ $i -lt 200000 ]; do echo "step $i of the long job"; i=$((i+1)); done\necho "error: the last step failed"; exit 1\n',
+    });
+    this.#exec(job, ['sh', 'long.sh']);
+    // Whatever reads from here on finds the suggestion.
+    const waits = 'until perch suggestions | grep -q "last step"; do sleep 0.2; done';
+    execFileSync('timeout', ['120', 'sh', '-c', waits.replace('perch', PERCH)], { env: this.#env() });
+  }
+
+  /** The database. */
+  get database(): string {
+    return join(this.#home, 'perch/data/perch.db');
+  }
+
   async end(): Promise<void> {
+    await this.stop();
+    rmSync(this.#home, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** Ends Perch; what it stored stays. */
+  async stop(): Promise<void> {
     const serve = this.#serve;
     if (serve && serve.exitCode === null) {
       const ended = once(serve, 'exit');
       serve.kill('SIGTERM');
       await ended;
     }
-    rmSync(this.#home, { recursive: true, force: true, maxRetries: 3 });
   }
 
   #env(): NodeJS.ProcessEnv {
@@ -207,7 +230,7 @@ export const VIEWS: Record<string, (panel: Page) => Promise<void>> = {
     await panel.getByTestId('diff').waitFor();
   },
   events: async (panel) => {
-    await panel.getByTestId('view-events').click();
+    await panel.keyboard.press('2');
     await panel.getByTestId('event-row').first().waitFor();
   },
   history: async (panel) => {

@@ -69,6 +69,12 @@ const ACCENTS: Record<string, string> = {
  * Words as a wordy language would have them: every letter strange, four tenths longer, and between brackets, so that
  * what is cut off or did not come from the catalogue is seen.
  */
+/** Four tenths of `length` more, in words. */
+function padding(length: number): string {
+  const pairs = Math.ceil(length / 5);
+  return pairs < 4 ? '·~'.repeat(pairs) : ' ·~·~·'.repeat(Math.ceil(pairs / 3));
+}
+
 function strange(words: string): string {
   // What is code stays code.
   const parts = words
@@ -76,7 +82,7 @@ function strange(words: string): string {
     .map((part, place) =>
       place % 2 === 1 ? part : part.replace(/[a-zA-Z]/g, (letter) => ACCENTS[letter] ?? letter),
     );
-  return `⟦${parts.join('')}${'·~'.repeat(Math.ceil(words.length / 5))}⟧`;
+  return `⟦${parts.join('')}${padding(words.length)}⟧`;
 }
 
 /** The catalogue in the pseudo-locale. */

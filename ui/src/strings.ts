@@ -252,6 +252,14 @@ const english = {
     toInbox: 'Go to the inbox',
     more: 'Watch something else too',
   },
+  past: {
+    looking: 'Looking at what it would have said so far…',
+    title: (days: number) => `In the last ${count(days, { one: 'day', other: 'days' })}`,
+    shown: (commits: number, toasts: number, inbox: number) =>
+      `${count(commits, { one: 'commit', other: 'commits' })}; Perch would have shown ${count(toasts, { one: 'notification', other: 'notifications' })} and put ${decimal(inbox)} more into the inbox.`,
+    builds: (broke: number, right: number) =>
+      `${count(broke, { one: 'build', other: 'builds' })} broke; in ${decimal(right)} the lines shown are the lines the fix changed.`,
+  },
   trial: {
     title: 'Can notifications reach you?',
     lead: 'Perch shows one and looks whether it stands on your screen.',
@@ -295,7 +303,7 @@ const english = {
     webhook: 'Webhook',
     tokenEnds: (day: string) => `The token ends on ${day}.`,
     quota: (used: number | null, left: number, full: string) =>
-      `${used === null ? '' : `${used.toLocaleString('en')} requests used, `}${left.toLocaleString('en')} left until ${full}`,
+      `${used === null ? '' : `${decimal(used)} requests used, `}${decimal(left)} left until ${full}`,
     change: 'Change',
     disconnect: 'Disconnect',
     disconnectAsk: (name: string) =>
@@ -451,23 +459,23 @@ const english = {
   help: {
     title: 'Keys',
     close: 'Close',
-    keys: [
-      ['j k', 'next, previous'],
-      ['Enter', 'open'],
-      ['a', 'accept'],
-      ['e', 'edit before accepting'],
-      ['d', 'dismiss'],
-      ['D', 'dismiss with a reason'],
-      ['s', 'snooze'],
-      ['u', 'undo'],
-      ['/', 'search'],
-      ['1 2 3 4 5 6', 'inbox, events, history, insights, documents, filters'],
-      ['g i', 'inbox; g e events, g h history, g n insights, g d documents, g f filters, g s settings'],
-      [',', 'settings'],
-      ['Ctrl K', 'every command'],
-      ['?', 'this list'],
-      ['Esc', 'back, then hide'],
-    ],
+    keys: {
+      'j k': 'next, previous',
+      Enter: 'open',
+      a: 'accept',
+      e: 'edit before accepting',
+      d: 'dismiss',
+      D: 'dismiss with a reason',
+      s: 'snooze',
+      u: 'undo',
+      '/': 'search',
+      '1 2 3 4 5 6': 'inbox, events, history, insights, documents, filters',
+      'g i': 'inbox; g e events, g h history, g n insights, g d documents, g f filters, g s settings',
+      ',': 'settings',
+      'Ctrl K': 'every command',
+      '?': 'this list',
+      Esc: 'back, then hide',
+    },
   },
   commands: {
     title: 'Commands',
@@ -576,7 +584,7 @@ const english = {
     lead: (days: number) => `The last ${count(days, { one: 'day', other: 'days' })}.`,
     made: 'Suggestions',
     accepted: 'Accepted',
-    failed: (number: number) => ` ${String(number)} failed`,
+    failed: (number: number) => ` ${decimal(number)} failed`,
     dismissed: 'Dismissed',
     answeredWithin: 'Median answer',
     noAnswer: 'none yet',

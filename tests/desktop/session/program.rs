@@ -22,8 +22,15 @@ impl Session {
 
     /// `perch ARGUMENTS` in this test's world, not started yet.
     pub(crate) fn command<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
-        let mut command = Command::new(PERCH);
-        command.args(arguments).envs(self.world());
+        let mut command = self.program(PERCH);
+        command.args(arguments);
+        command
+    }
+
+    /// Any program in this test's world, not started yet.
+    pub(crate) fn program(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.envs(self.world());
         command
     }
 
@@ -51,9 +58,29 @@ pub(crate) struct BareBus {
 }
 
 impl BareBus {
+    /// One on which programs that are installed are started when somebody asks for them.
     pub(crate) fn start() -> Self {
+        Self::with(OsStr::new("--session"))
+    }
+
+    /// One on which nothing is started by itself. Its configuration is kept in `folder`.
+    pub(crate) fn without_services(folder: &Path) -> Self {
+        let file = folder.join("bus.conf");
+        let text = format!(
+            "<busconfig><type>session</type><listen>unix:dir={}</listen><policy context=\"default\">\
+             <allow send_destination=\"*\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>",
+            folder.display()
+        );
+        std::fs::write(&file, text).expect("a file of the test's own is written");
+        let mut argument = std::ffi::OsString::from("--config-file=");
+        argument.push(file);
+        Self::with(&argument)
+    }
+
+    fn with(kind: &OsStr) -> Self {
         let mut child = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--print-address=1"])
+            .arg(kind)
+            .args(["--nofork", "--print-address=1"])
             .stdout(Stdio::piped())
             .spawn()
             .expect("dbus-daemon starts");

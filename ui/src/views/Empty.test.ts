@@ -18,6 +18,10 @@ test('with nothing watched one click watches the folder Perch was started in', a
   await panel.click('watch-offer');
   expect(panel.platform.asked('watch')).toEqual([{ path: '/home/ada/src/api' }]);
   expect(panel.words('watched')).toEqual(['/home/ada/src/api']);
+  expect(panel.platform.asked('backtest')).toEqual([{ repository: '/home/ada/src/api' }]);
+  expect(panel.words('past')[0]).toContain(
+    '14 builds broke; in 9 the lines shown are the lines the fix changed',
+  );
   await panel.click('welcome-done');
   expect(panel.all('welcome')).toEqual([]);
   expect(panel.words('watched')[0]).toContain('/home/ada/src/api');

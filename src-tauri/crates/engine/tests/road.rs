@@ -16,6 +16,8 @@ mod month;
 #[path = "road/survey.rs"]
 mod survey;
 
+use std::sync::atomic::Ordering;
+
 use house::{House, failed_build, passed_build, start};
 use jiff::SignedDuration;
 use perch_core::action::Amendments;
@@ -464,4 +466,37 @@ async fn what_is_old_and_led_to_nothing_is_forgotten_and_the_rest_stays() {
     let left = house.events().await;
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].state, EventState::Suggested);
+}
+
+#[tokio::test]
+async fn a_step_that_fails_five_times_is_told_once_and_no_longer_when_it_works() {
+    let house = House::open();
+    let own = |all: Vec<perch_core::suggestion::Suggestion>| {
+        all.into_iter()
+            .filter(|one| one.rule == "perch_step_fails")
+            .collect::<Vec<_>>()
+    };
+    house.recorder.broken.store(true, Ordering::Relaxed);
+    for number in 1..=4 {
+        house.happens(failed_build(number)).await;
+    }
+    assert_eq!(own(house.suggestions().await), []);
+    for number in 5..=8 {
+        house.happens(failed_build(number)).await;
+    }
+    let told = own(house.suggestions().await);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].title, "Perch itself: the step `notify` fails");
+    assert_eq!(
+        told[0].why,
+        "It failed 5 times in a row: the notice was not shown: no notification service answers"
+    );
+    assert!(told[0].body.contains("perch doctor"), "{}", told[0].body);
+    let health = house.engine.health(start()).await.unwrap();
+    let notify = health.iter().find(|one| one.step == "notify").unwrap();
+    assert_eq!((notify.count.errors, notify.count.in_a_row), (8, 8));
+
+    house.recorder.broken.store(false, Ordering::Relaxed);
+    house.happens(failed_build(9)).await;
+    assert_eq!(own(house.suggestions().await), []);
 }

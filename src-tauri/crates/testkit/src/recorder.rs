@@ -1,6 +1,7 @@
 //! A notifier that writes down what it was asked to show, and a keychain in memory.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -15,6 +16,8 @@ pub struct Recorder {
     pub shown: Mutex<Vec<Notice>>,
     /// Tags in the order they were taken down.
     pub withdrawn: Mutex<Vec<String>>,
+    /// While set, nothing can be shown.
+    pub broken: AtomicBool,
 }
 
 impl Recorder {
@@ -32,6 +35,9 @@ impl Notifier for Recorder {
     }
 
     async fn show(&self, notice: &Notice) -> Result<(), NotShown> {
+        if self.broken.load(Ordering::Relaxed) {
+            return Err(NotShown("no notification service answers".into()));
+        }
         self.shown
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -155,10 +155,12 @@ pub fn list(
         ),
         Some(query) => rows(
             connection,
-            "SELECT * FROM background_events
-             WHERE rowid IN (SELECT rowid FROM event_search WHERE text MATCH ?2 ORDER BY rowid DESC LIMIT 5000)
-               AND user_id = ?1
-             ORDER BY stored_at DESC, rowid DESC LIMIT ?3",
+            // From what was found to the events, never the other way round: there may be a million of them.
+            "SELECT background_events.* FROM
+                (SELECT rowid AS found FROM event_search WHERE text MATCH ?2 ORDER BY rowid DESC LIMIT 2000)
+             CROSS JOIN background_events ON background_events.rowid = found
+             WHERE user_id = ?1
+             ORDER BY stored_at DESC, background_events.rowid DESC LIMIT ?3",
             params![user.as_str(), query, limit],
             read,
         ),

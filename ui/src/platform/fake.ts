@@ -14,7 +14,7 @@ import { isOpenable } from './address';
 import { sampleBacktest } from './fake/backtest';
 import { sampleDocument, sampleDocuments } from './fake/documents';
 import { sampleInsights } from './fake/insights';
-import { sampleFolders, sampleHealth, sampleLog, samplePast } from './fake/itself';
+import { sampleFolders, sampleHealth, sampleLog } from './fake/itself';
 import { sampleSuggestions } from './fake/suggestions';
 import {
   brokenConnections,
@@ -247,7 +247,6 @@ export class Fake implements Platform {
     log: ({ offset = null, limit = null }) => sampleLog(offset ?? 0, limit ?? 20_000),
     folders: () => sampleFolders(this.#now),
     health: () => sampleHealth(this.#now),
-    backtest: () => samplePast(this.#now),
     try_notice: () => ({ stands: true, problem: null }),
     providers: () => ({ providers }),
     connect: ({ provider = '', name = null, base_url = null, watch = [], identities = [], secrets = {} }) => {

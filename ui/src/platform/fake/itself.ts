@@ -1,5 +1,4 @@
 /** What the sample Perch says of itself and of its machine. */
-import type { BacktestView } from '../../ipc/gen/BacktestView';
 import type { Folders } from '../../ipc/gen/Folders';
 import type { Health } from '../../ipc/gen/Health';
 import type { LogLines } from '../../ipc/gen/LogLines';
@@ -56,33 +55,5 @@ export function sampleLog(offset: number, limit: number): LogLines {
     first_line: 1,
     total,
     lines: Array.from({ length: many }, (_, place) => `   Compiling part ${String(offset + place + 1)}`),
-  };
-}
-
-export function samplePast(now: number): BacktestView {
-  const at = (days: number) => new Date(now - days * DAY).toISOString();
-  const saying = { event_type: 'repo.push', commit: null, rule: 'push/breaking', toast: true };
-  return {
-    repository: 'api',
-    branch: 'main',
-    from: at(90),
-    to: at(0),
-    days: 90,
-    commits: 214,
-    happened: [{ event_type: 'repo.push', events: 61, said: 9 }],
-    toasts: 9,
-    inbox: 17,
-    proved: { right: 6, not_right: 1, not_yet: 1, not_to_tell: 1 },
-    builds: { broke: 14, mended: 13, right: 9 },
-    rules: [],
-    said: [
-      {
-        ...saying,
-        at: at(40),
-        title: 'Push to main removes `Config::from_env`',
-        outcome: { kind: 'not_to_tell' },
-      },
-    ],
-    silent: [],
   };
 }

@@ -1,7 +1,7 @@
 //! Exchanges with the real GitHub that other projects recorded, replayed through the real client and the provider, as
 //! they were and as they may look next year.
 //!
-//! `@octokit/fixtures` comes with `npm`, what PyGithub recorded with `pip` (`scripts/test-tools.sh`).
+//! `@octokit/fixtures` comes with `npm`, what `PyGithub` recorded with `pip` (`scripts/test-tools.sh`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;

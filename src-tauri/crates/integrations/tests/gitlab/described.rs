@@ -24,7 +24,7 @@ const OF_LISTS: [&str; 6] = [
     "cursor",
 ];
 
-/// Words GitLab documents and python-gitlab does not name. Source: docs.gitlab.com/api/issues, merge_requests, issue_links,
+/// Words GitLab documents and python-gitlab does not name. Source: docs.gitlab.com/api/issues, `merge_requests`, `issue_links`,
 /// commits.
 const UNNAMED: [&str; 4] = ["add_labels", "remove_labels", "link_type", "start_sha"];
 

@@ -242,18 +242,23 @@ impl Engine {
         true
     }
 
-    /// Takes a user's dependencies in hand; `None` when it is not time to, or some task has them already.
-    pub(crate) fn take_survey(&self, user: &UserId, now: Timestamp) -> Option<Held<'_>> {
+    /// True when this user's dependencies are to be looked at: a while after the start, then now and again.
+    pub(crate) fn survey_is_due(&self, user: &UserId, now: Timestamp) -> bool {
         let mut in_hand = self.in_hand();
         let next = in_hand
             .next_surveys
             .entry(user.clone())
             .or_insert(now + BEFORE_SURVEYS);
-        if now < *next {
-            return None;
+        let is_due = now >= *next;
+        if is_due {
+            *next = now + BETWEEN_SURVEYS;
         }
-        *next = now + BETWEEN_SURVEYS;
-        in_hand.surveys.insert(user.clone()).then(|| Held {
+        is_due
+    }
+
+    /// Takes a user's dependencies in hand; `None` when some task has them already.
+    pub(crate) fn take_survey(&self, user: &UserId) -> Option<Held<'_>> {
+        self.in_hand().surveys.insert(user.clone()).then(|| Held {
             engine: self,
             what: What::Survey(user.clone()),
         })

@@ -145,11 +145,14 @@ async fn round(
             });
         }
     }
-    let (surveying, of) = (Arc::clone(engine), user.clone());
-    polls.spawn(async move {
-        if let Err(error) = surveying.survey_when_due(&of, clock()).await {
-            tracing::error!(user = %of, %error, "a look at the dependencies could not be stored");
-        }
-    });
+    // What ends begins another round, so nothing is spawned that has nothing to do.
+    if engine.survey_is_due(user, clock()) {
+        let (engine, user) = (Arc::clone(engine), user.clone());
+        polls.spawn(async move {
+            if let Err(error) = engine.survey_alone(&user, clock()).await {
+                tracing::error!(user = %user, %error, "a look at the dependencies could not be stored");
+            }
+        });
+    }
     engine.step_road(user, clock()).await.map(drop)
 }

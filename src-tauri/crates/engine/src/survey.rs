@@ -32,13 +32,13 @@ const HEARD_OF: SignedDuration = SignedDuration::from_hours(24 * 30);
 const SUBJECT: &str = "dependencies";
 
 impl Engine {
-    /// The same as [`Engine::survey`], when the process has been up for a while and its last look is old enough.
-    pub(crate) async fn survey_when_due(
+    /// The same as [`Engine::survey`], unless it is under way; what it brings wakes the loop.
+    pub(crate) async fn survey_alone(
         &self,
         user: &UserId,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let Some(_held) = self.take_survey(user, now) else {
+        let Some(_held) = self.take_survey(user) else {
             return Ok(());
         };
         if self.survey(user, now).await? > 0 {

@@ -454,6 +454,25 @@ async fn a_user_whose_provider_never_answers_keeps_nobody_waiting_and_nothing_is
     assert!(seen.is_empty(), "the other user sees {seen:?}");
 }
 
+/// How often the clock below was looked at, which each round does a few times.
+static LOOKS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+
+fn watched_clock() -> Timestamp {
+    LOOKS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    start()
+}
+
+#[tokio::test]
+async fn a_loop_with_nothing_to_do_rests() {
+    let house = House::open();
+    let loops = perch_engine::loops::Loops::new(house.engine.clone(), watched_clock);
+    loops.start_as_left().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    loops.end();
+    let looks = LOOKS.load(std::sync::atomic::Ordering::Relaxed);
+    assert!((1..50).contains(&looks), "{looks} looks at the clock");
+}
+
 #[tokio::test]
 async fn what_is_old_and_led_to_nothing_is_forgotten_and_the_rest_stays() {
     let house = House::open();

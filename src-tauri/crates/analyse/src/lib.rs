@@ -2,6 +2,8 @@
 
 pub mod analyser;
 pub mod analysers;
+#[cfg(test)]
+mod bad_input;
 mod change;
 mod changelog;
 pub mod changepoints;

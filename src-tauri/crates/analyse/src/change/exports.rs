@@ -1,5 +1,7 @@
 //! What a diff takes away from others or changes for them: exported functions, types and constants.
 
+use std::collections::HashMap;
+
 use perch_core::facts::{ChangeStatus, DiffLine, FileChange, Hunk};
 
 use super::language::{Definition, DefinitionKind, Language};
@@ -52,6 +54,14 @@ pub(crate) fn changes(diff: &[FileChange]) -> Vec<ExportChange> {
             ))
         })
         .collect();
+    // Where a name stands after the change, for what only moved.
+    let mut written: HashMap<&str, Vec<(&str, &Found)>> = HashMap::new();
+    for (change, _, after) in &sides {
+        for new in after.iter().filter(|new| new.touched) {
+            let name = new.definition.name.as_str();
+            written.entry(name).or_default().push((&change.path, new));
+        }
+    }
     let mut changes = Vec::new();
     for (change, before, after) in &sides {
         let language = Language::of(&change.path);
@@ -83,9 +93,12 @@ pub(crate) fn changes(diff: &[FileChange]) -> Vec<ExportChange> {
                 } else {
                     Fate::Removed
                 }
-            } else if sides.iter().any(|(other, _, after)| {
-                other.path != change.path && after.iter().any(|new| new.touched && same(&new))
-            }) {
+            } else if written
+                .get(name.as_str())
+                .into_iter()
+                .flatten()
+                .any(|(path, new)| *path != change.path && same(new))
+            {
                 // Moved: whether callers notice depends on re-exports that a diff does not show.
                 continue;
             } else {

@@ -2,13 +2,15 @@
 
 use std::io::{self, BufRead};
 
+use super::encoding::Text;
+
 /// A line longer than this is cut; the rest of it is skipped.
 pub const MAX_LINE_BYTES: usize = 8 * 1024;
 
 /// Lines of a log, read one after the other into a buffer that is used again.
 #[derive(Debug)]
 pub struct Lines<R> {
-    input: R,
+    input: Text<R>,
     line: Vec<u8>,
     /// The line before ended in CR as the last byte at hand; an LF right after it belongs to it.
     after_cr: bool,
@@ -20,7 +22,7 @@ impl<R: BufRead> Lines<R> {
     /// Reads from `input`.
     pub fn new(input: R) -> Self {
         Self {
-            input,
+            input: Text::new(input),
             line: Vec::with_capacity(256),
             after_cr: false,
             follows_lone_cr: false,

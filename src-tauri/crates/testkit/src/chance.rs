@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// Numbers that look like chance: SplitMix64, whose whole state is the seed.
+/// Numbers that look like chance: `SplitMix64`, whose whole state is the seed.
 pub struct Chance(pub u64);
 
 impl Chance {

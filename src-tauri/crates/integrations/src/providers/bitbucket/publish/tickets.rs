@@ -114,9 +114,10 @@ impl Target<'_> {
             .filter(|one| text(one, "/content/raw").is_some_and(|words| !words.is_empty()));
         Ok(Ticket {
             open,
-            closed_at: match open {
-                true => None,
-                false => self.closed_at(of, doing).await?,
+            closed_at: if open {
+                None
+            } else {
+                self.closed_at(of, doing).await?
             },
             body: text(value, "/content/raw").unwrap_or_default().to_owned(),
             remarks: said.count() as u64,

@@ -21,3 +21,5 @@ mod syntax;
 pub mod ticket;
 mod title;
 pub mod triage;
+
+pub use self::markdown::{visible, visible_lines};

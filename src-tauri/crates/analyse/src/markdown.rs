@@ -3,5 +3,6 @@
 mod inline;
 mod plain;
 
-pub(crate) use inline::{inline, visible};
+pub(crate) use inline::inline;
+pub use inline::{visible, visible_lines};
 pub(crate) use plain::plain;

@@ -5,6 +5,7 @@ mod actions;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use perch_analyse::{visible, visible_lines};
 use perch_core::action::Step;
 use perch_core::draft::Draft;
 use perch_core::event::EventRow;
@@ -58,9 +59,9 @@ pub fn compose(finding: &Finding, material: &Material<'_>) -> Result<Suggestion,
         subject: row.event.subject.clone(),
         rule: finding.rule.clone(),
         merge_key,
-        title: shorten(&capitalized(title), 60),
-        why: why.clone(),
-        body: body(finding, material.draft),
+        title: shorten(&capitalized(&visible(title)), 60),
+        why: visible(why),
+        body: visible_lines(&body(finding, material.draft)),
         points: finding.points.clone(),
         log: finding.log.clone(),
         level: finding.level,

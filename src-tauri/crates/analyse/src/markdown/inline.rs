@@ -5,13 +5,20 @@
 //! reorder or hide text are taken out.
 
 /// `text` on one line without characters that nobody sees.
-pub(crate) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let shown: String = text
         .chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })
         .filter(|&c| !is_hidden(c))
         .collect();
     shown.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `text` with its lines as they are and without characters that nobody sees.
+pub fn visible_lines(text: &str) -> String {
+    text.chars()
+        .filter(|&c| matches!(c, '\n' | '\t') || !is_hidden(c))
+        .collect()
 }
 
 /// Controls, marks that set the direction of writing, and characters without width or meaning of their own.

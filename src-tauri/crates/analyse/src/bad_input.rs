@@ -44,7 +44,7 @@ fn grows_with_its_size(what: &str, mut work: impl FnMut(usize), size: usize) {
 }
 
 fn event_of(analyser: &dyn Analyser) -> EventType {
-    analyser.watches()[0].clone()
+    analyser.watches()[0]
 }
 
 /// What the analysers of diffs say of `diff`, beside the files given.

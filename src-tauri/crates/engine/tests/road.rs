@@ -457,7 +457,7 @@ async fn a_user_whose_provider_never_answers_keeps_nobody_waiting_and_nothing_is
 /// How often the clock below was looked at, which each round does a few times.
 static LOOKS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
 
-fn watched_clock() -> Timestamp {
+fn watched_clock() -> jiff::Timestamp {
     LOOKS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     start()
 }

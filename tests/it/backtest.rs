@@ -156,7 +156,9 @@ fn this_repositorys_own_past_gets_a_report() {
         .output()
         .expect("git is installed");
     if !known.status.success() {
-        eprintln!("skipped: this copy of the sources has no past back to {OWN_END}; `git fetch --unshallow` brings it");
+        eprintln!(
+            "skipped: this copy of the sources has no past back to {OWN_END}; `git fetch --unshallow` brings it"
+        );
         return;
     }
     // The report names the folder and the branch that are checked out, and those are anybody's choice.

@@ -180,6 +180,7 @@ impl<'a> Rest<'a> {
     pub(crate) async fn send(&self, request: Request<'_>) -> Result<Answer, ProviderError> {
         let has_accept = request.headers.iter().any(|(name, _)| name == "accept");
         let mut request = request.token(self.ctx.token);
+        request.url = at_home(&request.url, &self.url(""));
         request.pair = self.dialect.pairs
             && self
                 .ctx
@@ -317,6 +318,19 @@ impl<'a> Rest<'a> {
     }
 }
 
+/// `url` at the origin of `root`. What an answer links to is asked where the token belongs, whatever host it names: a
+/// server behind a proxy may know itself by another name, and a forged answer must not fetch the token.
+fn at_home(url: &str, root: &str) -> String {
+    match (Url::parse(url), Url::parse(root)) {
+        (Ok(there), Ok(mut home)) if there.origin() != home.origin() => {
+            home.set_path(there.path());
+            home.set_query(there.query());
+            home.into()
+        }
+        _ => url.to_owned(),
+    }
+}
+
 /// What stands between here and the forge, where an answer shows that it is not the forge's own or not for this token.
 fn obstacle(answer: &Answer, name: &str, wants_json: bool) -> Option<ProviderError> {
     if answer.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
@@ -362,4 +376,39 @@ pub(crate) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ProviderEr
             answer.body.len()
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_home;
+
+    #[test]
+    fn a_link_is_asked_where_the_token_belongs() {
+        let root = "https://git.example/api/v4";
+        let cases = [
+            (
+                "https://git.example/api/v4/projects/a%2Fb?page=2",
+                "https://git.example/api/v4/projects/a%2Fb?page=2",
+            ),
+            (
+                "http://internal:8080/api/v4/projects/a%2Fb?page=2&per_page=100",
+                "https://git.example/api/v4/projects/a%2Fb?page=2&per_page=100",
+            ),
+            (
+                "https://git.example.attacker.example/api/v4/user",
+                "https://git.example/api/v4/user",
+            ),
+            (
+                "https://git.example:444/api/v4/user",
+                "https://git.example/api/v4/user",
+            ),
+            (
+                "https://ada@git.example/api/v4/user",
+                "https://ada@git.example/api/v4/user",
+            ),
+        ];
+        for (link, asked) in cases {
+            assert_eq!(at_home(link, root), asked);
+        }
+    }
 }

@@ -135,7 +135,7 @@ fn finding(event: &Event, facts: &Facts, seen: &Seen, lead: Lead) -> Finding {
         ),
         Lead::Incomplete => (
             "issue/incomplete",
-            format!("{name} reports a bug without {}", gaps::words(&seen.gaps)),
+            format!("{name} lacks {}", gaps::heading(&seen.gaps)),
         ),
         Lead::Place => (
             "issue/place",

@@ -1,5 +1,7 @@
 //! Which tests belong to which source, and whether one speaks of a function.
 
+use std::collections::HashSet;
+
 use perch_core::facts::{DiffLine, Facts, FileChange, Want};
 
 use super::functions::Touched;
@@ -20,17 +22,24 @@ pub(crate) enum Tested {
     Unknown,
 }
 
-/// The files among `tree` that could hold tests of the source at `path`, nearest first.
-pub(crate) fn candidates<'tree>(tree: &'tree [String], path: &str) -> Vec<&'tree str> {
+/// The tests among the files of a repository.
+pub(crate) fn tests_in(tree: &[String]) -> Vec<&str> {
+    tree.iter()
+        .map(String::as_str)
+        .filter(|path| role::of(path) == Role::Test)
+        .collect()
+}
+
+/// Those of `tests` that could be about the source at `path`, nearest first.
+pub(crate) fn candidates<'tree>(tests: &[&'tree str], path: &str) -> Vec<&'tree str> {
     let Some(language) = Language::of(path) else {
         return Vec::new();
     };
     let subject = subject_of(path);
-    let mut found: Vec<&str> = tree
+    let mut found: Vec<&str> = tests
         .iter()
-        .map(String::as_str)
+        .copied()
         .filter(|other| *other != path && Language::of(other) == Some(language))
-        .filter(|other| role::of(other) == Role::Test)
         .filter(|other| speaks_of(other, path, subject))
         .collect();
     found.sort_by_key(|other| std::cmp::Reverse(shared_folders(other, path)));
@@ -84,73 +93,111 @@ fn shared_folders(a: &str, b: &str) -> usize {
         .count()
 }
 
+fn in_word(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
+}
+
 /// True if `text` holds `name` as a word of its own.
 pub(crate) fn mentions(text: &str, name: &str) -> bool {
-    let in_word = |c: char| c.is_alphanumeric() || c == '_';
     !name.is_empty()
         && text.match_indices(name).any(|(at, _)| {
             !text[..at].ends_with(in_word) && !text[at + name.len()..].starts_with(in_word)
         })
 }
 
-/// True if the diff changes a test that could be about the source at `path`.
-pub(crate) fn has_changed_test(diff: &[FileChange], path: &str) -> bool {
-    let Some(language) = Language::of(path) else {
-        return false;
-    };
-    let own_tests = diff.iter().any(|change| {
-        change.path == path && test_lines(change).any(|line| matches!(line, DiffLine::Added(_)))
-    });
-    own_tests
-        || diff.iter().any(|change| {
-            Language::of(&change.path) == Some(language)
-                && role::of(&change.path) == Role::Test
-                && speaks_of(&change.path, path, subject_of(path))
-                && change.added().next().is_some()
-        })
+/// What the tests of a repository say, gathered once for all functions that are asked about.
+pub(crate) struct Tests<'a> {
+    facts: &'a Facts,
+    in_tree: Vec<&'a str>,
+    /// Test files to which the diff adds something.
+    grown: Vec<&'a FileChange>,
+    /// Lines of tests that the diff shows, as they are after it.
+    lines: Vec<&'a str>,
+    /// The words of those lines.
+    words: HashSet<&'a str>,
 }
 
-/// What is known of the tests of `function`.
-pub(crate) fn tested(function: &Touched, facts: &Facts) -> Tested {
-    let name = bare(&function.name);
-    let in_diff = facts.diff.iter().any(|change| {
-        let is_test = role::of(&change.path) == Role::Test;
-        let mut lines: Box<dyn Iterator<Item = &DiffLine>> = if is_test {
-            Box::new(change.hunks.iter().flat_map(|hunk| &hunk.lines))
-        } else {
-            Box::new(test_lines(change))
+impl<'a> Tests<'a> {
+    pub(crate) fn of(facts: &'a Facts) -> Self {
+        let (mut grown, mut lines) = (Vec::new(), Vec::new());
+        for change in &facts.diff {
+            if role::of(&change.path) == Role::Test {
+                grown.extend(change.added().next().map(|_| change));
+                let all = change.hunks.iter().flat_map(|hunk| &hunk.lines);
+                lines.extend(all.filter_map(after));
+            } else {
+                lines.extend(test_lines(change).filter_map(after));
+            }
+        }
+        let words = lines
+            .iter()
+            .flat_map(|line| line.split(|letter| !in_word(letter)));
+        Self {
+            facts,
+            in_tree: tests_in(&facts.tree),
+            grown,
+            words: words.collect(),
+            lines,
+        }
+    }
+
+    /// True if the diff adds to a test that could be about the source `change` changes.
+    pub(crate) fn grew_with(&self, change: &FileChange) -> bool {
+        let path = change.path.as_str();
+        let Some(language) = Language::of(path) else {
+            return false;
         };
-        lines.any(|line| match line {
-            DiffLine::Added(text) | DiffLine::Context(text) => mentions(text, name),
-            DiffLine::Removed(_) => false,
-        })
-    });
-    if in_diff {
-        return Tested::Yes;
+        test_lines(change).any(|line| matches!(line, DiffLine::Added(_)))
+            || self.grown.iter().any(|test| {
+                Language::of(&test.path) == Some(language)
+                    && speaks_of(&test.path, path, subject_of(path))
+            })
     }
-    let candidates = candidates(&facts.tree, &function.path);
-    let read = |path: &str| facts.files.get(path);
-    let own = read(&function.path).map(|text| own_tests(function.language, text));
-    let mut texts = candidates
-        .iter()
-        .copied()
-        .filter_map(read)
-        .map(String::as_str)
-        .chain(own);
-    if texts.any(|text| mentions(text, name)) {
-        return Tested::Yes;
+
+    /// What is known of the tests of `function`.
+    pub(crate) fn of_function(&self, function: &Touched) -> Tested {
+        let facts = self.facts;
+        let name = bare(&function.name);
+        let in_diff = if name.chars().all(in_word) {
+            self.words.contains(name)
+        } else {
+            self.lines.iter().any(|line| mentions(line, name))
+        };
+        if in_diff {
+            return Tested::Yes;
+        }
+        let candidates = candidates(&self.in_tree, &function.path);
+        let read = |path: &str| facts.files.get(path);
+        let own = read(&function.path).map(|text| own_tests(function.language, text));
+        let mut texts = candidates
+            .iter()
+            .copied()
+            .filter_map(read)
+            .map(String::as_str)
+            .chain(own);
+        if texts.any(|text| mentions(text, name)) {
+            return Tested::Yes;
+        }
+        let answered = |path: &str| {
+            facts.answered.contains(&Want::File(path.to_owned())) && facts.files.contains_key(path)
+        };
+        let all_read = !facts.tree.is_empty()
+            && candidates.iter().all(|path| answered(path))
+            && (function.language != Language::Rust || answered(&function.path));
+        // What is new cannot be named by a test that was there before.
+        if all_read || function.is_new {
+            Tested::No
+        } else {
+            Tested::Unknown
+        }
     }
-    let answered = |path: &str| {
-        facts.answered.contains(&Want::File(path.to_owned())) && facts.files.contains_key(path)
-    };
-    let all_read = !facts.tree.is_empty()
-        && candidates.iter().all(|path| answered(path))
-        && (function.language != Language::Rust || answered(&function.path));
-    // What is new cannot be named by a test that was there before.
-    if all_read || function.is_new {
-        Tested::No
-    } else {
-        Tested::Unknown
+}
+
+/// The text of a line as it is after the change.
+fn after(line: &DiffLine) -> Option<&str> {
+    match line {
+        DiffLine::Added(text) | DiffLine::Context(text) => Some(text),
+        DiffLine::Removed(_) => None,
     }
 }
 
@@ -183,8 +230,9 @@ fn test_lines(change: &FileChange) -> impl Iterator<Item = &DiffLine> {
     })
 }
 
-/// The files worth reading before [`tested`] is asked about the sources in `diff`.
+/// The files worth reading before [`Tests`] is asked about the sources in `diff`.
 pub(crate) fn wanted(facts: &Facts, sources: &[&str]) -> Vec<String> {
+    let tests = tests_in(&facts.tree);
     let mut wanted: Vec<String> = Vec::new();
     for source in sources {
         if facts
@@ -194,11 +242,7 @@ pub(crate) fn wanted(facts: &Facts, sources: &[&str]) -> Vec<String> {
         {
             wanted.push((*source).to_owned());
         }
-        wanted.extend(
-            candidates(&facts.tree, source)
-                .into_iter()
-                .map(str::to_owned),
-        );
+        wanted.extend(candidates(&tests, source).into_iter().map(str::to_owned));
     }
     wanted.sort();
     wanted.dedup();
@@ -243,7 +287,7 @@ mod unit {
             ("app/models/cart.rb", vec!["spec/models/cart_spec.rb"]),
             ("README.md", vec![]),
         ] {
-            assert_eq!(candidates(&tree, path), expected, "{path}");
+            assert_eq!(candidates(&tests_in(&tree), path), expected, "{path}");
         }
     }
 

@@ -5,7 +5,7 @@ use perch_core::facts::{Facts, FileChange};
 use super::cases::{self, Case};
 use super::functions::{self, Touched};
 use super::role::{self, Role};
-use super::testing::{self, Tested};
+use super::testing::{Tested, Tests};
 
 /// Names that are called by the language or a framework and seldom tested by name.
 const UNNAMED: &[&str] = &[
@@ -41,12 +41,13 @@ pub(crate) fn find(facts: &Facts, changes: &[&FileChange]) -> Vec<(Touched, Vec<
     if !has_tests {
         return Vec::new();
     }
+    let tests = Tests::of(facts);
     let mut found = Vec::new();
     for change in changes
         .iter()
         .filter(|change| role::of(&change.path) == Role::Code)
     {
-        let covered_otherwise = testing::has_changed_test(&facts.diff, &change.path);
+        let covered_otherwise = tests.grew_with(change);
         let text = facts.files.get(&change.path).map(String::as_str);
         for function in functions::touched(change, text) {
             let bare = function.name.rsplit("::").next().unwrap_or(&function.name);
@@ -62,7 +63,7 @@ pub(crate) fn find(facts: &Facts, changes: &[&FileChange]) -> Vec<(Touched, Vec<
             };
             // A changed test of the same source most likely came for this change.
             let answered = covered_otherwise && !(function.is_new && function.exported);
-            if heavy && !answered && testing::tested(&function, facts) == Tested::No {
+            if heavy && !answered && tests.of_function(&function) == Tested::No {
                 found.push((function, cases));
             }
         }

@@ -41,6 +41,15 @@ pub(super) fn find(ticket: &Ticket) -> Vec<&'static str> {
     gaps
 }
 
+/// `gaps` as a title has room for them.
+pub(super) fn heading(gaps: &[&str]) -> String {
+    match gaps {
+        [one, other] => format!("{one} and {other}"),
+        [one, other, _, ..] => format!("{one}, {other} and more"),
+        few => few.concat(),
+    }
+}
+
 /// `gaps` as one phrase.
 pub(super) fn words(gaps: &[&str]) -> String {
     match gaps {

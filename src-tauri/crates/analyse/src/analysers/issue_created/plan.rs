@@ -181,7 +181,7 @@ pub(super) fn points(
     let Some(place) = places.first() else {
         return points;
     };
-    let test = testing::candidates(tree, &place.path);
+    let test = testing::candidates(&testing::tests_in(tree), &place.path);
     let test = test.first().filter(|test| **test != place.path);
     let mut step = |text: String, evidence: Evidence| {
         points.push(Point {

@@ -44,7 +44,7 @@ fn an_issue_with_something_to_say_about_is_told() {
                 "Crash in the exporter",
                 "It crashed twice today. This is a regression, it used to work.",
             ),
-            "issue/incomplete: Issue #7 reports a bug without steps to…",
+            "issue/incomplete: Issue #7 lacks steps to reproduce and a version",
         ),
         (
             History::issue(

@@ -55,7 +55,8 @@ impl Made<'_> {
         for page in 1..=PAGES {
             // Each forge knows one way to count pages and passes over the others.
             let start = (page - 1) * PAGE;
-            let rest = format!("?per_page={PAGE}&limit={PAGE}&page={page}&start={start}");
+            let rest =
+                format!("?per_page={PAGE}&pagelen={PAGE}&limit={PAGE}&page={page}&start={start}");
             let answer = self.api.get(&self.url(repository, &rest)).await?;
             if !answer.status.is_success() {
                 return Err(self.refusal(repository, &answer));

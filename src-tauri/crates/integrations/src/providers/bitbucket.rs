@@ -5,6 +5,7 @@
 mod account;
 mod api;
 mod gather;
+mod hooks;
 mod parse;
 mod poll;
 mod probe;
@@ -17,6 +18,7 @@ use perch_core::delivery::Delivery;
 use perch_core::event::Event;
 use perch_core::facts::{Facts, Want};
 use perch_core::seam::account::Account;
+use perch_core::seam::hooks::Hooks;
 use perch_core::seam::provider::{
     About, Batch, Budget, Context, Cursor, Field, Probe, Provider, ProviderError, Scope,
 };
@@ -200,6 +202,10 @@ impl Provider for Bitbucket {
 
     fn webhook(&self) -> Option<&dyn Webhook> {
         Some(&webhook::BitbucketWebhook)
+    }
+
+    fn hooks(&self) -> Option<&dyn Hooks> {
+        Some(self)
     }
 
     fn account(&self) -> Option<&dyn Account> {

@@ -7,5 +7,6 @@ mod poll;
 mod probe;
 mod publish;
 mod quota;
+mod setup;
 mod steps;
 mod support;

@@ -52,6 +52,12 @@ impl World {
             return problem(404, &format!("Repository {name} not found"));
         };
         let name = repo.full_name.clone();
+        if let Some(reply) = self.hooks(&name, rest, asked) {
+            return reply;
+        }
+        let Some(repo) = self.find(&name) else {
+            return problem(404, "Repository not found");
+        };
         if rest.first() == Some(&"issues") && !has_issues {
             return problem(404, "Repository has no issue tracker.");
         }

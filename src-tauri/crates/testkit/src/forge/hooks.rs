@@ -19,13 +19,14 @@ impl World {
             });
         }
         let missing = || Reply::error(404, "Not Found");
-        let number = |text: &str| text.parse::<u64>().unwrap_or_default();
+        let number = |text: &str| bare(text).parse::<u64>().unwrap_or_default();
         Some(match (asked.method.as_str(), rest) {
             ("GET", []) => {
                 let hooks = self.repo(name).hooks.values();
                 let hooks: Vec<Value> = hooks.map(|(hook, _)| hook.clone()).collect();
                 match self.speaks {
                     Speaks::DataCenter => asked.started_page(&hooks),
+                    Speaks::Bitbucket => asked.values(&hooks)?,
                     _ => asked.page(&hooks, None),
                 }
             }
@@ -75,6 +76,9 @@ impl World {
         let speaks = self.speaks;
         let repo = self.repo(name);
         let (hook, _) = repo.hooks.entry(id).or_insert_with(|| {
+            if speaks == Speaks::Bitbucket {
+                return (json!({"uuid": format!("{{{id}}}"), "active": true}), Vec::new());
+            }
             let name = json!({"id": id, "name": "web", "type": "gitea", "active": true, "alert_status": "executable"});
             (name, Vec::new())
         });
@@ -83,6 +87,10 @@ impl World {
             match (field.as_str(), speaks) {
                 ("configuration", Speaks::DataCenter) => {
                     secret = value["secret"].as_str().map(Into::into);
+                }
+                ("secret", Speaks::Bitbucket) => {
+                    hook["secret_set"] = true.into();
+                    secret = value.as_str().map(Into::into);
                 }
                 ("config", _) => {
                     let mut shown = value.clone();
@@ -148,6 +156,11 @@ impl World {
         self.set_hook(name, id, &body);
         id
     }
+}
+
+/// The number in an id, which Bitbucket writes in braces.
+fn bare(id: &str) -> &str {
+    id.trim_matches(['{', '}'])
 }
 
 /// A kept delivery as the list shows it.

@@ -97,7 +97,7 @@ pub async fn who_may_not_manage_hooks_is_told_what_is_missing<P: Provider + Defa
 }
 
 fn secret_of<P>(watch: &Watch<P>, hook: &Hook) -> Option<String> {
-    let id = hook.id.parse().ok()?;
+    let id = hook.id.trim_matches(['{', '}']).parse().ok()?;
     watch
         .forge
         .with(|world| world.repo(REPO).hook_secrets.get(&id).cloned())

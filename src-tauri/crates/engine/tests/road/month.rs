@@ -11,6 +11,7 @@ use perch_core::event_type::EventType;
 use perch_core::facts::Facts;
 use perch_core::preferences::EVERY_DAY;
 use perch_core::subject::Subject;
+use perch_testkit::chance::Chance;
 use serde_json::json;
 
 use crate::house::House;
@@ -25,22 +26,8 @@ const EVENTS: usize = 600;
 const MUST_SHOW: usize = 15;
 const TEAM: [&str; 6] = ["grace", "linus", "dennis", "barbara", "ken", "margaret"];
 
-/// A small generator of numbers (SplitMix64): the month must not depend on anybody's library.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let sides = u64::try_from(sides).unwrap();
-        usize::try_from((z ^ (z >> 31)) % sides).unwrap()
-    }
-
-    fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
-        of[self.roll(of.len())]
-    }
+fn one<'a>(dice: &mut Chance, of: &[&'a str]) -> &'a str {
+    of[dice.below(of.len())]
 }
 
 /// A moment of the month by the user's clock.
@@ -53,7 +40,7 @@ fn at(day: i64, hour: i64, minute: i64) -> Timestamp {
 }
 
 struct Month {
-    dice: Dice,
+    dice: Chance,
     happens: Vec<Happening>,
     must_show: Vec<String>,
     pulls: u64,
@@ -63,7 +50,7 @@ struct Month {
 impl Month {
     fn generated() -> Self {
         let mut month = Self {
-            dice: Dice(202_611),
+            dice: Chance(202_611),
             happens: Vec::new(),
             must_show: Vec::new(),
             pulls: 100,
@@ -253,17 +240,17 @@ impl Month {
 
     /// What goes on all day: builds that pass, pushes, pull requests, talk.
     fn usual(&mut self, turn: u32) {
-        let mut day = i64::try_from(self.dice.roll(26)).unwrap();
-        if day % 7 > 4 && self.dice.roll(4) > 0 {
+        let mut day = i64::try_from(self.dice.below(26)).unwrap();
+        if day % 7 > 4 && self.dice.below(4) > 0 {
             day -= 2;
         }
         let (hour, minute) = (
-            8 + i64::try_from(self.dice.roll(10)).unwrap(),
-            i64::try_from(self.dice.roll(60)).unwrap(),
+            8 + i64::try_from(self.dice.below(10)).unwrap(),
+            i64::try_from(self.dice.below(60)).unwrap(),
         );
         let mut moment = at(day, hour, minute);
         moment += SignedDuration::from_secs(i64::from(turn % 50));
-        let who = self.dice.one(&TEAM);
+        let who = one(&mut self.dice, &TEAM);
         let commit = self.commit();
         self.pulls += 1;
         let number = self.pulls;
@@ -279,7 +266,7 @@ impl Month {
         );
         let docs = change(&patch("README.md", " a\n+b\n"), &[], &[]);
         let branch = format!("{who}/{number}");
-        let happening = match self.dice.roll(100) {
+        let happening = match self.dice.below(100) {
             0..22 => (
                 build(true, "test", &branch, &commit, who, moment),
                 Facts::default(),
@@ -379,12 +366,15 @@ impl Month {
         who: &str,
         moment: Timestamp,
     ) -> perch_core::event::Event {
-        let words = self.dice.one(&[
-            "Thanks, that helped.",
-            "I see the same here.",
-            "Fine by me.",
-            "Will look at it.",
-        ]);
+        let words = one(
+            &mut self.dice,
+            &[
+                "Thanks, that helped.",
+                "I see the same here.",
+                "Fine by me.",
+                "Will look at it.",
+            ],
+        );
         let mut made = event(
             event_type,
             &format!("issue/{number}"),

@@ -182,13 +182,10 @@ async fn take_away(
         .map_err(|error| error.to_string())
 }
 
-/// The autostart entry the tray's switch writes on Linux.
+/// The autostart entry the tray's switch writes on Linux, wherever other settings lie.
 fn autostart_entry(
     environment: &perch_store::environment::Environment,
 ) -> Option<std::path::PathBuf> {
-    let config = environment
-        .get("XDG_CONFIG_HOME")
-        .map(std::path::PathBuf::from)
-        .or_else(|| Some(environment.home()?.join(".config")))?;
+    let config = environment.home()?.join(".config");
     cfg!(target_os = "linux").then(|| config.join("autostart").join("perch.desktop"))
 }

@@ -10,3 +10,4 @@ mod quota;
 mod setup;
 mod steps;
 mod support;
+mod talk;

@@ -3,10 +3,14 @@
 mod builds;
 mod changes;
 mod source;
+mod talk;
 
 use async_trait::async_trait;
 use perch_core::event::Event;
-use perch_core::facts::{Check, Commit, Facts, FileChange, Log, PastRun, Review, Want};
+use perch_core::facts::{
+    Check, Commit, Facts, FileChange, Log, PastRun, Remark, Review, Ticket, Want,
+};
+use perch_core::patch::Base;
 use perch_core::run::StepTime;
 use perch_core::seam::provider::{Budget, ProviderError};
 
@@ -88,5 +92,22 @@ impl Answers for Source<'_> {
 
     async fn checks(&mut self) -> Result<Vec<Check>, Lack> {
         Source::checks(self).await
+    }
+
+    async fn ticket(&mut self) -> Result<Ticket, Lack> {
+        Source::ticket(self).await
+    }
+
+    async fn thread(&mut self) -> Result<Vec<Remark>, Lack> {
+        Source::thread(self).await
+    }
+
+    async fn issues(&mut self) -> Result<Vec<Ticket>, Lack> {
+        Source::issues(self).await
+    }
+
+    async fn take_newest(&mut self) -> Result<Option<Base>, ProviderError> {
+        self.base = Source::newest(self).await?;
+        Ok(self.base.clone())
     }
 }

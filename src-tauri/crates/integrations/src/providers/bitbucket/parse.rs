@@ -19,6 +19,7 @@ use serde_json::Value;
 pub(super) use self::builds::build_number;
 pub(super) use self::issues::is_closed;
 pub(super) use self::pulls::fingerprint;
+pub(super) use self::shape::name;
 use super::api::bare;
 use crate::payload::text;
 use crate::reading::Reading;

@@ -7,7 +7,7 @@ use crate::payload::{PEOPLE, list, mentions, text};
 use crate::reading::Reading;
 
 /// The name of a person: what others write to mention them, or what a team or bot is called.
-pub(super) fn name(person: &Value) -> Option<String> {
+pub(in super::super) fn name(person: &Value) -> Option<String> {
     text(person, "/nickname")
         .or(text(person, "/username"))
         .or(text(person, "/display_name"))

@@ -1,6 +1,7 @@
 //! Provider `bitbucket-dc` against recorded payloads and a stateful stub of Bitbucket Data Center.
 
 mod gather;
+mod hostile;
 mod keys;
 mod poll;
 mod probe;

@@ -28,6 +28,8 @@ pub struct Material<'a> {
     pub local: bool,
     /// Whether the provider can do a step.
     pub knows: &'a (dyn Fn(&Step) -> bool + Sync),
+    /// Whether it can take one back.
+    pub can_undo: &'a (dyn Fn(&Step) -> bool + Sync),
     /// The draft a model wrote.
     pub draft: Option<&'a Draft>,
     /// The run this becomes a version of.

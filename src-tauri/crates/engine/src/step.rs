@@ -262,11 +262,13 @@ impl Engine {
         let provider = self.provider(&connection.provider);
         let publisher = provider.and_then(|provider| provider.publisher());
         let knows = |step: &Step| publisher.is_some_and(|publisher| publisher.knows(step));
+        let can_undo = |step: &Step| publisher.is_none_or(|publisher| publisher.can_undo(step));
         let material = Material {
             event: row,
             facts,
             local: provider.is_some_and(|provider| provider.about().local),
             knows: &knows,
+            can_undo: &can_undo,
             draft: draft.as_ref(),
             run_id: run.id,
             now,

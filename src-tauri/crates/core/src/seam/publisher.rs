@@ -33,6 +33,11 @@ pub trait Publisher: Send + Sync {
     /// True for the kinds of step it knows.
     fn knows(&self, step: &Step) -> bool;
 
+    /// True when it can take back what `step` does.
+    fn can_undo(&self, _step: &Step) -> bool {
+        true
+    }
+
     /// What stands there before `step` is first sent, where doing it once or taking it back depends on that. It is
     /// recorded before anything is sent. Only reads.
     async fn before(

@@ -143,6 +143,7 @@ impl<'a> Reliving<'a> {
             facts: &facts,
             local: true,
             knows: &|_| true,
+            can_undo: &|_| true,
             draft: None,
             run_id: AgentRunId::new(now, &[&row.event.dedup_key]),
             now,

@@ -35,6 +35,9 @@ pub(super) fn actions(
         let mut steps = action.steps.iter();
         steps.all(|step| matches!(step, Step::Copy { .. }) || (material.knows)(step))
     });
+    for action in &mut actions {
+        action.reversible &= action.steps.iter().all(material.can_undo);
+    }
     actions.sort_by_key(|action| action.refused.is_some());
     for (number, action) in actions.iter_mut().enumerate() {
         action.id = ActionId::new(

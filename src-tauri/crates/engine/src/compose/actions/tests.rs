@@ -53,6 +53,15 @@ fn suggested(
     offers: &[Offer],
     knows: &(dyn Fn(&Step) -> bool + Sync),
 ) -> Suggestion {
+    suggested_where(row, offers, knows, &|_| true)
+}
+
+fn suggested_where(
+    row: &EventRow,
+    offers: &[Offer],
+    knows: &(dyn Fn(&Step) -> bool + Sync),
+    can_undo: &(dyn Fn(&Step) -> bool + Sync),
+) -> Suggestion {
     let finding = Finding {
         rule: "rule".into(),
         title: "Title".into(),
@@ -69,6 +78,7 @@ fn suggested(
         facts: &Facts::default(),
         local: false,
         knows,
+        can_undo,
         draft: None,
         run_id: AgentRunId::new(Timestamp::UNIX_EPOCH, &["run"]),
         now: Timestamp::UNIX_EPOCH,
@@ -190,6 +200,26 @@ fn a_toast_starts_what_can_be_undone_is_allowed_and_says_all_that_others_will_re
         let suggestion = suggested(row, std::slice::from_ref(&offer), &|_| true);
         let found = at_once(&suggestion, &preferences).is_some();
         assert_eq!(found, starts, "{offer:?}");
+    }
+}
+
+#[test]
+fn what_a_forge_cannot_take_back_is_not_said_to_be_undone() {
+    let offers = [Offer::Close {
+        comment: String::new(),
+        not_planned: false,
+    }];
+    let row = row(EventType::PR_STALE, "pull/42");
+    let closes = |step: &Step| matches!(step, Step::Close { .. });
+    for (declines_for_good, expected) in [(false, true), (true, false)] {
+        let suggestion = suggested_where(&row, &offers, &|_| true, &|step| {
+            !(declines_for_good && closes(step))
+        });
+        let close = suggestion
+            .actions
+            .iter()
+            .find(|action| action.kind == "close");
+        assert_eq!(close.expect("offered").reversible, expected);
     }
 }
 

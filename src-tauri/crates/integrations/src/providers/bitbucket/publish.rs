@@ -7,7 +7,7 @@ mod tickets;
 
 use async_trait::async_trait;
 use http::{Method, StatusCode};
-use perch_core::action::Step;
+use perch_core::action::{Step, Thing};
 use perch_core::outcome::{Before, StepResult, Undo};
 use perch_core::seam::provider::{Context, ProviderError};
 use perch_core::seam::publisher::{PublishError, Publisher};
@@ -235,6 +235,17 @@ impl Publisher for Bitbucket {
             Step::OpenIssue { labels, .. } => labels.is_empty(),
             step => steps::knows(step, builds::PIPELINE),
         }
+    }
+
+    /// A pull request that was declined stays so.
+    fn can_undo(&self, step: &Step) -> bool {
+        !matches!(
+            step,
+            Step::Close {
+                thing: Thing::PullRequest(_),
+                ..
+            }
+        )
     }
 
     async fn before(

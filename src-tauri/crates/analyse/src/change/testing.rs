@@ -1,6 +1,6 @@
 //! Which tests belong to which source, and whether one speaks of a function.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use perch_core::facts::{DiffLine, Facts, FileChange, Want};
 
@@ -22,30 +22,46 @@ pub(crate) enum Tested {
     Unknown,
 }
 
-/// The tests among the files of a repository.
-pub(crate) fn tests_in(tree: &[String]) -> Vec<&str> {
-    tree.iter()
-        .map(String::as_str)
-        .filter(|path| role::of(path) == Role::Test)
-        .collect()
+/// The tests among the files of a repository, by the names they may be meant for.
+pub(crate) struct TestFiles<'a>(HashMap<String, Vec<&'a str>>);
+
+impl<'a> TestFiles<'a> {
+    pub(crate) fn among(paths: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut by_name: HashMap<String, Vec<&str>> = HashMap::new();
+        for path in paths {
+            if role::of(path) != Role::Test {
+                continue;
+            }
+            let (stem, folder) = (stem_of(path), folder_of(path));
+            let parts = stem.split(['_', '-']).filter(|part| part.len() >= WORD);
+            let names: BTreeSet<&str> = parts.chain([stem.as_str()]).chain(folder).collect();
+            for name in names {
+                by_name.entry(name.to_owned()).or_default().push(path);
+            }
+        }
+        Self(by_name)
+    }
+
+    /// Those that could be about the source at `path`, nearest first.
+    pub(crate) fn candidates(&self, path: &str) -> Vec<&'a str> {
+        let mut found: Vec<&str> = self.about(path).collect();
+        found.sort_by_key(|other| std::cmp::Reverse(shared_folders(other, path)));
+        found.truncate(MOST_FILES);
+        found
+    }
+
+    fn about(&self, path: &str) -> impl Iterator<Item = &'a str> {
+        let language = Language::of(path);
+        let subject = subject_of(path).to_ascii_lowercase();
+        let named = self.0.get(&subject).filter(|_| language.is_some());
+        named.into_iter().flatten().copied().filter(move |other| {
+            *other != path && Language::of(other) == language && speaks_of(other, path, &subject)
+        })
+    }
 }
 
-/// Those of `tests` that could be about the source at `path`, nearest first.
-pub(crate) fn candidates<'tree>(tests: &[&'tree str], path: &str) -> Vec<&'tree str> {
-    let Some(language) = Language::of(path) else {
-        return Vec::new();
-    };
-    let subject = subject_of(path);
-    let mut found: Vec<&str> = tests
-        .iter()
-        .copied()
-        .filter(|other| *other != path && Language::of(other) == Some(language))
-        .filter(|other| speaks_of(other, path, subject))
-        .collect();
-    found.sort_by_key(|other| std::cmp::Reverse(shared_folders(other, path)));
-    found.truncate(MOST_FILES);
-    found
-}
+/// Letters a part of a test's name has at least that is taken for a source's name.
+const WORD: usize = 4;
 
 /// The name a source's tests are called after: `range` for `src/range.rs` and for `src/range/mod.rs`.
 fn subject_of(path: &str) -> &str {
@@ -58,7 +74,8 @@ fn subject_of(path: &str) -> &str {
     }
 }
 
-fn speaks_of(test: &str, path: &str, subject: &str) -> bool {
+/// What a test is called, without what says that it is one.
+fn stem_of(test: &str) -> String {
     let name = test.rsplit('/').next().unwrap_or(test);
     let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
     let stem = ["test_", "spec_"]
@@ -73,17 +90,22 @@ fn speaks_of(test: &str, path: &str, subject: &str) -> bool {
                 .filter(|rest| !rest.is_empty())
                 .unwrap_or(stem)
         });
-    let subject = subject.to_ascii_lowercase();
-    let beside = match test.rsplit_once('/') {
-        // `src/range/tests.rs` beside `src/range.rs`.
-        Some((folder, _)) => {
-            folder.rsplit('/').next() == Some(subject.as_str()) && folder.len() < path.len()
-        }
-        None => false,
-    };
+    stem.to_owned()
+}
+
+fn folder_of(test: &str) -> Option<&str> {
+    test.rsplit_once('/')?.0.rsplit('/').next()
+}
+
+/// `subject` in small letters.
+fn speaks_of(test: &str, path: &str, subject: &str) -> bool {
+    let stem = stem_of(test);
+    // `src/range/tests.rs` beside `src/range.rs`.
+    let beside = folder_of(test) == Some(subject)
+        && test.rfind('/').is_some_and(|length| length < path.len());
     stem == subject
         || beside
-        || (subject.len() >= 4 && stem.split(['_', '-']).any(|part| part == subject))
+        || (subject.len() >= WORD && stem.split(['_', '-']).any(|part| part == subject))
 }
 
 fn shared_folders(a: &str, b: &str) -> usize {
@@ -108,9 +130,9 @@ pub(crate) fn mentions(text: &str, name: &str) -> bool {
 /// What the tests of a repository say, gathered once for all functions that are asked about.
 pub(crate) struct Tests<'a> {
     facts: &'a Facts,
-    in_tree: Vec<&'a str>,
+    in_tree: TestFiles<'a>,
     /// Test files to which the diff adds something.
-    grown: Vec<&'a FileChange>,
+    grown: TestFiles<'a>,
     /// Lines of tests that the diff shows, as they are after it.
     lines: Vec<&'a str>,
     /// The words of those lines.
@@ -122,7 +144,7 @@ impl<'a> Tests<'a> {
         let (mut grown, mut lines) = (Vec::new(), Vec::new());
         for change in &facts.diff {
             if role::of(&change.path) == Role::Test {
-                grown.extend(change.added().next().map(|_| change));
+                grown.extend(change.added().next().map(|_| change.path.as_str()));
                 let all = change.hunks.iter().flat_map(|hunk| &hunk.lines);
                 lines.extend(all.filter_map(after));
             } else {
@@ -134,8 +156,8 @@ impl<'a> Tests<'a> {
             .flat_map(|line| line.split(|letter| !in_word(letter)));
         Self {
             facts,
-            in_tree: tests_in(&facts.tree),
-            grown,
+            in_tree: TestFiles::among(facts.tree.iter().map(String::as_str)),
+            grown: TestFiles::among(grown),
             words: words.collect(),
             lines,
         }
@@ -144,14 +166,9 @@ impl<'a> Tests<'a> {
     /// True if the diff adds to a test that could be about the source `change` changes.
     pub(crate) fn grew_with(&self, change: &FileChange) -> bool {
         let path = change.path.as_str();
-        let Some(language) = Language::of(path) else {
-            return false;
-        };
-        test_lines(change).any(|line| matches!(line, DiffLine::Added(_)))
-            || self.grown.iter().any(|test| {
-                Language::of(&test.path) == Some(language)
-                    && speaks_of(&test.path, path, subject_of(path))
-            })
+        Language::of(path).is_some()
+            && (test_lines(change).any(|line| matches!(line, DiffLine::Added(_)))
+                || self.grown.about(path).next().is_some())
     }
 
     /// What is known of the tests of `function`.
@@ -166,7 +183,7 @@ impl<'a> Tests<'a> {
         if in_diff {
             return Tested::Yes;
         }
-        let candidates = candidates(&self.in_tree, &function.path);
+        let candidates = self.in_tree.candidates(&function.path);
         let read = |path: &str| facts.files.get(path);
         let own = read(&function.path).map(|text| own_tests(function.language, text));
         let mut texts = candidates
@@ -232,7 +249,7 @@ fn test_lines(change: &FileChange) -> impl Iterator<Item = &DiffLine> {
 
 /// The files worth reading before [`Tests`] is asked about the sources in `diff`.
 pub(crate) fn wanted(facts: &Facts, sources: &[&str]) -> Vec<String> {
-    let tests = tests_in(&facts.tree);
+    let tests = TestFiles::among(facts.tree.iter().map(String::as_str));
     let mut wanted: Vec<String> = Vec::new();
     for source in sources {
         if facts
@@ -242,7 +259,7 @@ pub(crate) fn wanted(facts: &Facts, sources: &[&str]) -> Vec<String> {
         {
             wanted.push((*source).to_owned());
         }
-        wanted.extend(candidates(&tests, source).into_iter().map(str::to_owned));
+        wanted.extend(tests.candidates(source).into_iter().map(str::to_owned));
     }
     wanted.sort();
     wanted.dedup();
@@ -287,7 +304,8 @@ mod unit {
             ("app/models/cart.rb", vec!["spec/models/cart_spec.rb"]),
             ("README.md", vec![]),
         ] {
-            assert_eq!(candidates(&tests_in(&tree), path), expected, "{path}");
+            let tests = TestFiles::among(tree.iter().map(String::as_str));
+            assert_eq!(tests.candidates(path), expected, "{path}");
         }
     }
 

@@ -5,7 +5,7 @@ use perch_core::facts::Ticket;
 use perch_core::finding::{Fix, Point, Remedy};
 
 use super::places::{Found, written};
-use crate::change::testing;
+use crate::change::testing::TestFiles;
 use crate::conversation::page;
 use crate::triage::Label;
 
@@ -181,7 +181,8 @@ pub(super) fn points(
     let Some(place) = places.first() else {
         return points;
     };
-    let test = testing::candidates(&testing::tests_in(tree), &place.path);
+    let tests = TestFiles::among(tree.iter().map(String::as_str));
+    let test = tests.candidates(&place.path);
     let test = test.first().filter(|test| **test != place.path);
     let mut step = |text: String, evidence: Evidence| {
         points.push(Point {

@@ -12,5 +12,4 @@ pub mod recorder;
 pub mod repository;
 pub mod scenario;
 pub mod smee;
-pub mod talk;
 pub mod watch;

@@ -11,3 +11,4 @@ pub mod poll;
 pub mod publish;
 pub mod setup;
 pub mod steps;
+pub mod talk;

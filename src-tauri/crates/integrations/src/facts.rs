@@ -10,7 +10,7 @@ use perch_core::event_type::EventType;
 use perch_core::facts::{
     Check, Commit, Facts, FileChange, Log, Missing, PastRun, Remark, Review, Ticket, Want,
 };
-use perch_core::patch::Base;
+use perch_core::patch::{Base, is_inside};
 use perch_core::run::StepTime;
 use perch_core::seam::provider::{Budget, ProviderError};
 use serde_json::Value;
@@ -235,6 +235,35 @@ impl<'a> Source<'a> {
         let value: Value = read(&found(answer, what)?)?;
         self.known.insert(rest.to_owned(), value.clone());
         Ok(value)
+    }
+
+    /// The commit that files are read from.
+    pub(crate) fn commit_of_base(&self) -> Result<String, Lack> {
+        let base = self.base.as_ref().map(|base| base.commit.clone());
+        base.filter(|commit| !commit.is_empty())
+            .ok_or_else(|| missing("the event names no commit"))
+    }
+
+    /// The bytes of the file at `path`, which lie at `rest`; nothing if it is not there or too large.
+    pub(crate) async fn bytes(&mut self, path: &str, rest: &str) -> Result<Option<Vec<u8>>, Lack> {
+        if !is_inside(path) {
+            return Err(missing("the path leaves the repository"));
+        }
+        self.spend()?;
+        let url = self.url(rest);
+        let Some(answer) = self.api.raw(&url, self.budget.file_bytes).await? else {
+            return Ok(None);
+        };
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        Ok(Some(found(answer, "the file")?.body.into()))
+    }
+
+    /// The same as text; nothing if it is none.
+    pub(crate) async fn text(&mut self, path: &str, rest: &str) -> Result<Option<String>, Lack> {
+        let bytes = self.bytes(path, rest).await?;
+        Ok(bytes.and_then(|bytes| String::from_utf8(bytes).ok()))
     }
 
     /// The members of a list over all its pages, at most `most`.

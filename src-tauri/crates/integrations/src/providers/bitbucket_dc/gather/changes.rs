@@ -1,9 +1,7 @@
 //! Diffs, commits, files and reviews.
 
-use http::StatusCode;
 use perch_core::event_type::EventType;
 use perch_core::facts::{Commit, FileChange, Review};
-use perch_core::patch::is_inside;
 use serde_json::Value;
 
 use super::source::Source;
@@ -111,12 +109,6 @@ impl Source<'_> {
         Ok(listed.iter().filter_map(read).collect())
     }
 
-    fn commit_of_base(&self) -> Result<String, Lack> {
-        let base = self.base.as_ref().map(|base| base.commit.clone());
-        base.filter(|commit| !commit.is_empty())
-            .ok_or_else(|| missing("the event names no commit"))
-    }
-
     /// All paths, and whether these are all.
     pub(super) async fn tree(&mut self) -> Result<(Vec<String>, bool), Lack> {
         let url = self.url(&format!("/files?at={}", self.commit_of_base()?));
@@ -131,20 +123,9 @@ impl Source<'_> {
 
     /// A file's text; nothing if it is not there, is not text, or is too large.
     pub(super) async fn file(&mut self, path: &str) -> Result<Option<String>, Lack> {
-        if !is_inside(path) {
-            return Err(missing("the path leaves the repository"));
-        }
         let commit = self.commit_of_base()?;
-        self.spend()?;
-        let url = self.url(&format!("/raw/{}?at={commit}", encode(path)));
-        let Some(answer) = self.api.raw(&url, self.budget.file_bytes).await? else {
-            return Ok(None);
-        };
-        if answer.status == StatusCode::NOT_FOUND {
-            return Ok(None);
-        }
-        let bytes = found(answer, "the file")?.body;
-        Ok(String::from_utf8(bytes.into()).ok())
+        let rest = format!("/raw/{}?at={commit}", encode(path));
+        self.text(path, &rest).await
     }
 
     /// Every verdict there was, from the pull request's activities.

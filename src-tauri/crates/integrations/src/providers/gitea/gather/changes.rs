@@ -5,11 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use http::StatusCode;
 use jiff::Timestamp;
 use perch_core::event_type::EventType;
 use perch_core::facts::{Commit, FileChange, Review};
-use perch_core::patch::is_inside;
 use serde_json::Value;
 
 use super::source::Source;
@@ -139,8 +137,8 @@ impl Source<'_> {
                 });
                 continue;
             }
-            let before = self.bytes(path, &parted).await?;
-            let after = self.bytes(path, to).await?;
+            let before = self.bytes(path, &raw(path, &parted)).await?;
+            let after = self.bytes(path, &raw(path, to)).await?;
             let change = diff::buffers(path, before.as_deref(), after.as_deref());
             changes.extend(change.map_err(|_| missing("a file could not be compared"))?);
         }
@@ -179,14 +177,6 @@ impl Source<'_> {
         Ok(commits)
     }
 
-    fn commit_of_base(&self) -> Result<String, Lack> {
-        self.base
-            .as_ref()
-            .map(|base| base.commit.clone())
-            .filter(|commit| !commit.is_empty())
-            .ok_or_else(|| missing("the event names no commit"))
-    }
-
     /// All paths, and whether these are all.
     pub(super) async fn tree(&mut self) -> Result<(Vec<String>, bool), Lack> {
         let sha = self.commit_of_base()?;
@@ -216,24 +206,8 @@ impl Source<'_> {
 
     /// A file's text; nothing if it is not there, is not text, or is too large.
     pub(super) async fn file(&mut self, path: &str) -> Result<Option<String>, Lack> {
-        let sha = self.commit_of_base()?;
-        let bytes = self.bytes(path, &sha).await?;
-        Ok(bytes.and_then(|bytes| String::from_utf8(bytes).ok()))
-    }
-
-    async fn bytes(&mut self, path: &str, sha: &str) -> Result<Option<Vec<u8>>, Lack> {
-        if !is_inside(path) {
-            return Err(missing("the path leaves the repository"));
-        }
-        self.spend()?;
-        let url = self.url(&format!("/raw/{}?ref={sha}", encode(path)));
-        let Some(answer) = self.api.raw(&url, self.budget.file_bytes).await? else {
-            return Ok(None);
-        };
-        if answer.status == StatusCode::NOT_FOUND {
-            return Ok(None);
-        }
-        Ok(Some(found(answer, "the file")?.body.into()))
+        let commit = self.commit_of_base()?;
+        self.text(path, &raw(path, &commit)).await
     }
 
     pub(super) async fn reviews(&mut self) -> Result<Vec<Review>, Lack> {
@@ -277,4 +251,9 @@ fn commit(commit: &Value) -> Option<Commit> {
             .into(),
         at: text("/commit/author/date")?.parse::<Timestamp>().ok()?,
     })
+}
+
+/// Where a file's own bytes lie below the repository.
+fn raw(path: &str, commit: &str) -> String {
+    format!("/raw/{}?ref={commit}", encode(path))
 }

@@ -1,14 +1,12 @@
 //! Diffs, commits, files and reviews.
 
-use http::StatusCode;
 use jiff::Timestamp;
 use perch_core::event_type::EventType;
 use perch_core::facts::{ChangeStatus, Commit, FileChange, Review, parse_hunks};
-use perch_core::patch::is_inside;
 use serde_json::Value;
 
 use super::source::Source;
-use crate::facts::{Lack, found, missing};
+use crate::facts::{Lack, missing};
 use crate::http::address::part;
 
 /// Changed files at most; GitHub itself lists no more of a pull request.
@@ -111,14 +109,6 @@ impl Source<'_> {
         self.json(&rest, "the comparison").await
     }
 
-    fn commit_of_base(&self) -> Result<String, Lack> {
-        self.base
-            .as_ref()
-            .map(|base| base.commit.clone())
-            .filter(|commit| !commit.is_empty())
-            .ok_or_else(|| missing("the event names no commit"))
-    }
-
     /// All paths, and whether these are all.
     pub(super) async fn tree(&mut self) -> Result<(Vec<String>, bool), Lack> {
         let sha = self.commit_of_base()?;
@@ -137,20 +127,9 @@ impl Source<'_> {
 
     /// A file's text; nothing if it is not there, is not text, or is too large.
     pub(super) async fn file(&mut self, path: &str) -> Result<Option<String>, Lack> {
-        if !is_inside(path) {
-            return Err(missing("the path leaves the repository"));
-        }
-        let sha = self.commit_of_base()?;
-        self.spend()?;
-        let url = self.url(&format!("/contents/{}?ref={sha}", part(path)));
-        let Some(answer) = self.api.raw(&url, self.budget.file_bytes).await? else {
-            return Ok(None);
-        };
-        if answer.status == StatusCode::NOT_FOUND {
-            return Ok(None);
-        }
-        let bytes = found(answer, "the file")?.body;
-        Ok(String::from_utf8(bytes.into()).ok())
+        let commit = self.commit_of_base()?;
+        let rest = format!("/contents/{}?ref={commit}", part(path));
+        self.text(path, &rest).await
     }
 
     pub(super) async fn reviews(&mut self) -> Result<Vec<Review>, Lack> {

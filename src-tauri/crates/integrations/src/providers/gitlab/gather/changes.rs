@@ -1,14 +1,12 @@
 //! Diffs, commits, files and reviews.
 
-use http::StatusCode;
 use jiff::Timestamp;
 use perch_core::event_type::EventType;
 use perch_core::facts::{ChangeStatus, Commit, FileChange, Review, parse_hunks};
-use perch_core::patch::is_inside;
 use serde_json::Value;
 
 use super::builds::passing_pipelines;
-use crate::facts::{Lack, Source, found, missing};
+use crate::facts::{Lack, Source, missing};
 use crate::http::address::part;
 
 /// Changed files at most.
@@ -111,18 +109,9 @@ async fn compare(source: &mut Source<'_>, from: &str, to: &str) -> Result<Value,
     source.json(&rest, "the comparison").await
 }
 
-fn commit_of_base(source: &Source<'_>) -> Result<String, Lack> {
-    source
-        .base
-        .as_ref()
-        .map(|base| base.commit.clone())
-        .filter(|commit| !commit.is_empty())
-        .ok_or_else(|| missing("the event names no commit"))
-}
-
 /// All paths, and whether these are all.
 pub(super) async fn tree(source: &mut Source<'_>) -> Result<(Vec<String>, bool), Lack> {
-    let sha = commit_of_base(source)?;
+    let sha = source.commit_of_base()?;
     let rest = format!("/repository/tree?ref={sha}&recursive=true&pagination=keyset&per_page=100");
     let (entries, whole) = source
         .listed(&rest, None, "the list of files", 2 * PATHS)
@@ -140,20 +129,9 @@ pub(super) async fn tree(source: &mut Source<'_>) -> Result<(Vec<String>, bool),
 
 /// A file's text; nothing if it is not there, is not text, or is too large.
 pub(super) async fn file(source: &mut Source<'_>, path: &str) -> Result<Option<String>, Lack> {
-    if !is_inside(path) {
-        return Err(missing("the path leaves the repository"));
-    }
-    let sha = commit_of_base(source)?;
-    source.spend()?;
-    let url = source.url(&format!("/repository/files/{}/raw?ref={sha}", part(path)));
-    let Some(answer) = source.api.raw(&url, source.budget.file_bytes).await? else {
-        return Ok(None);
-    };
-    if answer.status == StatusCode::NOT_FOUND {
-        return Ok(None);
-    }
-    let bytes = found(answer, "the file")?.body;
-    Ok(String::from_utf8(bytes.into()).ok())
+    let commit = source.commit_of_base()?;
+    let rest = format!("/repository/files/{}/raw?ref={commit}", part(path));
+    source.text(path, &rest).await
 }
 
 /// Approvals, and what those asked to review said without approving.

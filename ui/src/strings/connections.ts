@@ -98,7 +98,7 @@ export const form = {
   secretHome: 'Secrets are kept in the keychain and nowhere else.',
   optional: 'optional',
   scopes: 'What the token must be allowed',
-  onlyToAccept: 'only to accept',
+  onlyToAccept: 'not needed to watch',
   connect: 'Connect',
   save: 'Save',
   cancel: 'Cancel',

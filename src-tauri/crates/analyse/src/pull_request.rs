@@ -14,6 +14,9 @@ pub(crate) struct PullRequest {
     pub(crate) draft: bool,
     pub(crate) author: String,
     pub(crate) number: Option<u64>,
+    /// Where it comes from.
+    #[serde(skip)]
+    pub(crate) branch: Option<String>,
     /// Who is asked to review it, by their names at the forge.
     pub(crate) requested_reviewers: Vec<String>,
 }
@@ -21,6 +24,9 @@ pub(crate) struct PullRequest {
 fn text_or_nothing<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.unwrap_or_default())
 }
+
+/// Bytes of a branch's name that stand in a title.
+const ROOM: usize = 24;
 
 impl PullRequest {
     /// The pull request of `event`; what its data lacks is taken from its subject.
@@ -37,15 +43,17 @@ impl PullRequest {
             found.author = event.actor.clone().unwrap_or_default();
         }
         found.number = found.number.or(event.subject.number);
+        found.branch.clone_from(&event.subject.branch);
         found
     }
 
-    /// What people call it: `PR #42`.
+    /// What people call it: `PR #42`, or its branch where it never had a number and the name leaves room for more.
     pub(crate) fn name(&self) -> String {
-        self.number.map_or_else(
-            || "This pull request".into(),
-            |number| format!("PR #{number}"),
-        )
+        match (self.number, &self.branch) {
+            (Some(number), _) => format!("PR #{number}"),
+            (None, Some(branch)) if branch.len() <= ROOM => format!("`{branch}`"),
+            (None, _) => "This pull request".into(),
+        }
     }
 
     /// The text without the comments of its template.

@@ -9,7 +9,7 @@ test('a form draws what the provider says it needs', async () => {
   expect(panel.one('secret-token').getAttribute('type')).toBe('password');
   expect(panel.one('secret-token').hasAttribute('required')).toBe(true);
   expect(panel.one('secret-webhook_secret').hasAttribute('required')).toBe(false);
-  expect(panel.words('scopes')[0]).toContain('Contents: write pushes a fix branch, only to accept');
+  expect(panel.words('scopes')[0]).toContain('Contents: write pushes a fix branch; not needed to watch');
   expect(panel.one('field-base-url').getAttribute('placeholder')).toBe('https://api.github.com');
   expect(panel.all('setting-stale_days')).toEqual([]);
 });

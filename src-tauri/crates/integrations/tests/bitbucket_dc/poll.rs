@@ -142,23 +142,7 @@ async fn what_was_there_before_watching_is_a_baseline_and_told_no_more() {
 
 #[tokio::test]
 async fn a_pull_request_opened_and_merged_between_two_looks_is_both() {
-    let mut watch = lively().await;
-    let merged = watch.forge.with(|world| {
-        world.push(REPO, "quick", &[("q", "1\n")], "Quick");
-        let number = world.open_pull(REPO, "quick", "Quick", "grace");
-        world.merge(REPO, number);
-        number
-    });
-    let mut found = keys(&watch.events().await);
-    found.retain(|key| !key.starts_with("repo.push "));
-    found.sort();
-    assert_eq!(
-        found,
-        [
-            format!("repo.pr.merged pull/{merged}/merged"),
-            format!("repo.pr.opened pull/{merged}/opened"),
-        ]
-    );
+    scenario::opened_and_merged_between_two_looks_is_both(lively().await).await;
 }
 
 #[tokio::test]

@@ -151,3 +151,28 @@ pub fn open_something(world: &mut crate::forge::World, issues: bool, title: &str
         world.open_pull(REPO, title, title, "grace")
     }
 }
+
+/// A pull request that was opened and merged between two looks is told as both.
+///
+/// # Panics
+/// When it is not.
+pub async fn opened_and_merged_between_two_looks_is_both<P: Provider + Default>(
+    mut watch: Watch<P>,
+) {
+    let merged = watch.forge.with(|world| {
+        world.push(REPO, "quick", &[("q", "1\n")], "Quick");
+        let number = world.open_pull(REPO, "quick", "Quick", "grace");
+        world.merge(REPO, number);
+        number
+    });
+    let mut found = keys(&watch.events().await);
+    found.retain(|key| !key.starts_with("repo.push "));
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            format!("repo.pr.merged pull/{merged}/merged"),
+            format!("repo.pr.opened pull/{merged}/opened"),
+        ]
+    );
+}

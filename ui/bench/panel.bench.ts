@@ -165,12 +165,12 @@ test('a filter and a search answer', async ({ panel }) => {
   const times: number[] = [];
   await panel.keyboard.press('/');
   for (let number = 0; number < 20; number += 1) {
-    const words = `reader ${String((number * 37) % 1013)}`;
+    const words = `reader ${String(100 + ((number * 37) % 900))}`;
     times.push(
       await painted(
         panel,
         `const field = document.querySelector('[data-test=search-input]'); field.value = ${JSON.stringify(words)}; field.dispatchEvent(new InputEvent('input', { bubbles: true }))`,
-        `document.querySelector('[data-test=suggestion-title]')?.textContent.toLowerCase().startsWith(${JSON.stringify(words)})`,
+        `[...document.querySelectorAll('[data-test=suggestion-title]')].some((title) => title.textContent.toLowerCase().startsWith(${JSON.stringify(words)}))`,
       ),
     );
   }

@@ -36,6 +36,18 @@ test('with two panes the selection is read at once', async () => {
   expect(panel.all('suggestion-row')).toHaveLength(4);
 });
 
+test('what a key opens next was asked for before, and again once it changed', async () => {
+  const panel = await openPanel({ wide: true });
+  const asked = () => panel.platform.asked('show').map((one) => (one as { id: string }).id.slice(-1));
+  expect(asked()).toEqual(['1', '2']);
+  await panel.press('j');
+  expect(panel.words('detail-title')[0]).toContain(SECOND);
+  expect(asked()).toEqual(['1', '2', '3', '1']);
+  panel.platform.tell({ kind: 'status' });
+  await panel.press('j');
+  expect(asked().slice(4)[0]).toBe('3');
+});
+
 test('d dismisses and goes on to the next one', async () => {
   const panel = await openPanel();
   await panel.press('d');

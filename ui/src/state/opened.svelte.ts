@@ -5,6 +5,7 @@ import type { ActionView } from '../ipc/gen/ActionView';
 import type { OutcomeView } from '../ipc/gen/OutcomeView';
 import type { SuggestionDetail } from '../ipc/gen/SuggestionDetail';
 import type { Platform } from '../platform';
+import { Ahead } from './ahead';
 import { readDiff } from './diff';
 
 /** What the user changed before accepting; absent fields stay as proposed. */
@@ -39,6 +40,8 @@ export class Opened {
   /** Why the last click did not do what it said. */
   refusal = $state.raw<CallError | null>(null);
 
+  /** Those likely to be opened next. */
+  readonly ahead: Ahead;
   readonly #platform: Platform;
   /** What is being done, by suggestion: one may run on while another is read. */
   readonly #doing = new SvelteMap<string, Busy>();
@@ -86,6 +89,7 @@ export class Opened {
 
   constructor(platform: Platform) {
     this.#platform = platform;
+    this.ahead = new Ahead(platform);
   }
 
   async open(id: string | null): Promise<void> {
@@ -96,15 +100,17 @@ export class Opened {
     this.#chosen = null;
     this.changes.asProposed();
     if (id === null) this.detail = null;
-    else await this.reload();
+    else await this.#read(id, this.ahead.take(id));
   }
 
   async reload(): Promise<void> {
-    const id = this.id;
-    if (id === null) return;
+    if (this.id !== null) await this.#read(this.id);
+  }
+
+  async #read(id: string, ahead?: Promise<SuggestionDetail>): Promise<void> {
     const asked = ++this.#asked;
     try {
-      const detail = await this.#platform.call('show', { id });
+      const detail = await (ahead ?? this.#platform.call('show', { id }));
       if (asked !== this.#asked || id !== this.id) return;
       this.detail = detail;
       this.error = null;

@@ -113,7 +113,9 @@ export class Panel {
     const selected = list.selected ?? list.shown[0]?.id ?? null;
     list.select(selected);
     await this.opened.open(selected);
-    if (this.route.wide) this.#seen();
+    if (!this.route.wide) return;
+    this.#seen();
+    this.#lookAhead();
   }
 
   /** Selects a suggestion; with two panes it is read at once. */
@@ -123,7 +125,9 @@ export class Panel {
     this.trouble = null;
     this.list?.select(id);
     await this.opened.open(id);
-    if (this.reads) this.#seen();
+    if (!this.reads) return;
+    this.#seen();
+    this.#lookAhead();
   }
 
   /** Shows a suggestion in full. */
@@ -268,6 +272,11 @@ export class Panel {
     if (next === id) await this.opened.reload();
   }
 
+  /** Has what a key would open next ready. */
+  #lookAhead(): void {
+    if (this.list?.selected === this.opened.id) this.opened.ahead.expect(this.list?.beside ?? []);
+  }
+
   #seen(): void {
     const { id } = this.opened;
     if (id === null || this.opened.detail?.summary.state !== 'open') return;
@@ -276,8 +285,13 @@ export class Panel {
   }
 
   #changed(change: Change): void {
-    if (change.kind === 'suggestion') this.#touched.push(change.id);
-    else if (change.kind === 'status' && this.opened.id) this.#touched.push(this.opened.id);
+    if (change.kind === 'suggestion') {
+      this.#touched.push(change.id);
+      this.opened.ahead.forget(change.id);
+    } else if (change.kind === 'status') {
+      if (this.opened.id) this.#touched.push(this.opened.id);
+      this.opened.ahead.forget();
+    }
     this.#pending ??= setTimeout(() => {
       this.#pending = undefined;
       void this.#again();

@@ -131,4 +131,11 @@ export class SuggestionList {
     this.select(one?.id ?? null);
     return this.selected;
   }
+
+  /** Those beside the selected one, the next first. */
+  get beside(): string[] {
+    const here = this.shown.findIndex((one) => one.id === this.selected);
+    if (here < 0) return [];
+    return [this.shown[here + 1], this.shown[here - 1]].flatMap((one) => (one ? [one.id] : []));
+  }
 }

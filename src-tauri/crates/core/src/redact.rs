@@ -7,9 +7,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use keywords::{Finder, Hit};
 
 mod assignment;
+mod keywords;
 mod manifest;
 mod name;
 mod private_key;
@@ -70,7 +71,7 @@ enum Lead {
 }
 
 struct Keywords {
-    automaton: AhoCorasick,
+    finder: Finder,
     leads: Vec<Lead>,
 }
 
@@ -89,19 +90,17 @@ static KEYWORDS: LazyLock<Keywords> = LazyLock::new(|| {
     }
     words.push(private_key::KEYWORD);
     leads.push(Lead::KeyBlock);
-    let automaton = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(&words)
-        .expect("the keywords are few and short");
-    Keywords { automaton, leads }
+    Keywords {
+        finder: Finder::new(&words),
+        leads,
+    }
 });
 
 impl Redactor {
     /// The next piece of the stream, redacted.
     pub fn redact<'text>(&mut self, text: &'text str) -> Cow<'text, str> {
         let carried = self.key_block.is_open() || self.announced.is_some();
-        let mut hits = KEYWORDS.automaton.find_overlapping_iter(text).peekable();
+        let mut hits = KEYWORDS.finder.find(text).peekable();
         if !carried && hits.peek().is_none() {
             return Cow::Borrowed(text);
         }
@@ -115,7 +114,7 @@ impl Redactor {
         while line_start < text.len() {
             // Far from a keyword whole runs of lines are passed over at once.
             if !self.key_block.is_open() && self.announced.is_none() {
-                let next_hit = hits.peek().map_or(text.len(), aho_corasick::Match::start);
+                let next_hit = hits.peek().map_or(text.len(), |hit: &Hit| hit.start);
                 let next_value = manifest_values.peek().map_or(text.len(), |span| span.start);
                 let next = next_hit.min(next_value);
                 if let Some(end) = text.as_bytes()[line_start..next]
@@ -133,11 +132,8 @@ impl Redactor {
             let line = &text[line_start..line_end];
 
             leads.clear();
-            while let Some(hit) = hits.next_if(|hit| hit.end() <= line_end) {
-                leads.push((
-                    KEYWORDS.leads[hit.pattern().as_usize()],
-                    hit.end() - line_start,
-                ));
+            while let Some(hit) = hits.next_if(|hit| hit.end <= line_end) {
+                leads.push((KEYWORDS.leads[hit.word], hit.end - line_start));
             }
             let mut spans = self.spans(line, &leads, &text[line_end..]);
             while let Some(span) = manifest_values.next_if(|span| span.end <= line_end) {

@@ -291,15 +291,16 @@ fn commit(
     refused: &mut Option<StoreError>,
 ) -> Result<(), rusqlite::Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let say = |sql| transaction.prepare_cached(sql)?.execute([]);
     for job in jobs {
-        transaction.execute_batch("SAVEPOINT one")?;
+        say("SAVEPOINT one")?;
         if let Err(error) = job.run(&transaction) {
             if error.is_of_the_disk() {
                 *refused = Some(error);
             }
-            transaction.execute_batch("ROLLBACK TO one")?;
+            say("ROLLBACK TO one")?;
         }
-        transaction.execute_batch("RELEASE one")?;
+        say("RELEASE one")?;
     }
     transaction.commit()?;
     Ok(())

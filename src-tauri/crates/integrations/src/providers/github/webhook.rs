@@ -2,6 +2,8 @@
 //!
 //! Source: docs.github.com "Validating webhook deliveries", "Webhook events and payloads".
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -10,6 +12,7 @@ use perch_core::delivery::{Door, NewDelivery};
 use perch_core::seam::webhook::{Malformed, Unverified, Webhook};
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::signed;
 
@@ -41,7 +44,7 @@ impl Webhook for GitHubWebhook {
         let kind = signed::header(headers, "x-github-event")
             .ok_or_else(|| Malformed("the header X-GitHub-Event is missing or empty".into()))?;
         let body = signed::object(headers, body)?;
-        serde_json::from_slice::<Addressed>(&body)
+        serde_json::from_slice::<Addressed<'_>>(&body)
             .map_err(|error| Malformed(format!("the payload is no JSON object: {error}")))?;
         Ok(NewDelivery {
             door: Door::Webhook,
@@ -55,10 +58,10 @@ impl Webhook for GitHubWebhook {
         if message.kind == "ping" {
             return true;
         }
-        let Ok(addressed) = serde_json::from_slice::<Addressed>(&message.body) else {
+        let Ok(addressed) = serde_json::from_slice::<Addressed<'_>>(&message.body) else {
             return false;
         };
-        let Some(repository) = addressed.repository else {
+        let Some(repository) = addressed.repository() else {
             return false;
         };
         let id = repository.id.map(|id| id.to_string());
@@ -72,31 +75,24 @@ impl Webhook for GitHubWebhook {
     }
 }
 
-/// As much of a payload as tells whom it is for.
+/// As much of a payload as tells whom it is for. The rest is passed over unread: it is most of a payload.
 #[derive(Deserialize)]
-struct Addressed {
-    #[serde(default, deserialize_with = "lenient")]
-    repository: Option<Repository>,
+struct Addressed<'body> {
+    #[serde(default, borrow)]
+    repository: Option<&'body RawValue>,
+}
+
+impl Addressed<'_> {
+    /// A repository of another shape is none.
+    fn repository(&self) -> Option<Repository<'_>> {
+        serde_json::from_str(self.repository?.get()).ok()
+    }
 }
 
 #[derive(Deserialize)]
-struct Repository {
+struct Repository<'body> {
     #[serde(default)]
     id: Option<u64>,
-    #[serde(default)]
-    full_name: Option<String>,
-}
-
-/// A repository of another shape is none.
-fn lenient<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Repository>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Shape {
-        Known(Repository),
-        Other(serde::de::IgnoredAny),
-    }
-    Ok(match Shape::deserialize(value)? {
-        Shape::Known(repository) => Some(repository),
-        Shape::Other(_) => None,
-    })
+    #[serde(default, borrow)]
+    full_name: Option<Cow<'body, str>>,
 }

@@ -2,6 +2,7 @@
 //!
 //! Runs inside `scripts/desktop-session.sh`; anywhere else each test says that it was skipped.
 
+mod away;
 mod job;
 mod lasting;
 mod panel;

@@ -2,6 +2,7 @@
 
 pub(crate) mod greeter;
 pub(crate) mod page;
+pub(crate) mod processes;
 pub(crate) mod program;
 pub(crate) mod screen;
 

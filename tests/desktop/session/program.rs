@@ -2,10 +2,11 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use super::processes::started_by;
 use super::{Session, wait_for};
 
 /// The program under test.
@@ -41,8 +42,18 @@ impl Session {
 
     /// Starts Perch in the tray; it is ended with the answer.
     pub(crate) fn start<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Tray {
+        self.start_with(&[], arguments)
+    }
+
+    /// The same with more in its environment.
+    pub(crate) fn start_with<A: AsRef<OsStr>>(
+        &self,
+        environment: &[(&str, &OsStr)],
+        arguments: &[A],
+    ) -> Tray {
         let child = self
             .command(arguments)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .spawn()
             .expect("perch starts");
@@ -109,23 +120,15 @@ pub(crate) struct Tray {
 }
 
 impl Tray {
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it started and what that started, by name.
     pub(crate) fn descendants(&self) -> Vec<String> {
-        let all: Vec<Process> = std::fs::read_dir("/proc")
-            .expect("Linux has /proc")
-            .filter_map(|entry| Process::read(&entry.ok()?.path()))
-            .collect();
-        let mut family = vec![self.child.id()];
-        let mut names = Vec::new();
-        let mut at = 0;
-        while let Some(&parent) = family.get(at) {
-            for process in all.iter().filter(|process| process.parent == parent) {
-                family.push(process.id);
-                names.push(process.name.clone());
-            }
-            at += 1;
-        }
-        names
+        let started = started_by(self.child.id());
+        started.into_iter().map(|process| process.name).collect()
     }
 
     /// Its exit code, once it has ended by itself.
@@ -166,25 +169,5 @@ impl Drop for Tray {
         // The failure that is under way must be the one that is told.
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-struct Process {
-    id: u32,
-    parent: u32,
-    name: String,
-}
-
-impl Process {
-    /// One that has not ended, from its folder in `/proc`.
-    fn read(folder: &Path) -> Option<Self> {
-        let id = folder.file_name()?.to_str()?.parse().ok()?;
-        let stat = std::fs::read_to_string(PathBuf::from(folder).join("stat")).ok()?;
-        let (head, tail) = stat.rsplit_once(')')?;
-        let mut fields = tail.split_whitespace();
-        let ended = fields.next()? == "Z";
-        let parent = fields.next()?.parse().ok()?;
-        let name = head.split_once('(')?.1.to_owned();
-        (!ended).then_some(Self { id, parent, name })
     }
 }

@@ -2,7 +2,7 @@
 
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path 'ui/dist/*' -not -path 'ui/test-results/*' -not -path 'ui/e2e/*')
 
-.PHONY: help run test check acceptance bench eval tools ui icons clean
+.PHONY: help run test check acceptance bundle bench eval tools ui icons clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -18,6 +18,10 @@ check: ui ## the quick check while working: format, lints and tests without a GU
 
 acceptance: ## make test, and what takes longer: release build, package, long tests
 	@scripts/acceptance.sh
+
+bundle: ui ## build the package of this system (target/release/bundle)
+	@scripts/setup.sh desktop
+	@scripts/bundle.sh
 
 bench: ui ## measure how fast and how small Perch is
 	@scripts/setup.sh test

@@ -183,7 +183,14 @@ fn history_and_changes_say_whose_fault_it_is() {
                 ],
                 ..facts()
             },
-            "The run before failed in the same way",
+            "The run before failed by `rust/unused_mut` as well",
+        ),
+        (
+            Facts {
+                history: vec![run("c0ffee", false, Some("rust/unused_mut"))],
+                ..facts()
+            },
+            "An earlier run of this commit failed by `rust/unused_mut` as well",
         ),
     ];
     for (facts, expected) in cases {

@@ -295,6 +295,7 @@ impl Engine {
             told: &past.told,
             alike: past.alike,
             answers: &past.answers,
+            hindsight: past.hindsight.as_ref(),
             now,
         };
         let analysed = Verdict::new(

@@ -170,6 +170,8 @@ impl<'a> Reliving<'a> {
             told: &recent,
             alike: false,
             answers: &[],
+            // What is asked is how it would have fared without.
+            hindsight: None,
             now,
         };
         Ok(match rank(suggestion, &around) {

@@ -1,58 +1,22 @@
 //! `repo.dependency.outdated`. When the survey that leads to such an event is made is tested in `survey.rs`.
 
-use jiff::SignedDuration;
-use perch_core::dependency::{Advisory, Release, Releases, Survey};
-use perch_core::event_type::EventType;
-use perch_core::facts::Facts;
-use serde_json::json;
+use perch_core::dependency::Survey;
 
 use super::Expected::{Inbox, Silent, Toast};
 use super::{Case, Expected, all_hold, history};
-use crate::house::acme::{change, event};
+use crate::house::acme::{self, PINNED, fault, outdated};
 use crate::house::start;
 
-/// What npm says: each package with its versions and their age in days, `!` before one that was withdrawn.
+/// What npm says at the start.
 fn released(packages: &[(&str, &[(&str, i64)])]) -> Survey {
-    let release = |(version, days): &(&str, i64)| Release {
-        version: version.trim_start_matches('!').into(),
-        released_at: Some(start() - SignedDuration::from_hours(24 * days)),
-        withdrawn: version.starts_with('!'),
-    };
-    let packages = packages.iter().map(|(name, releases)| Releases {
-        ecosystem: "npm".into(),
-        name: (*name).into(),
-        releases: releases.iter().map(release).collect(),
-    });
-    Survey {
-        packages: packages.collect(),
-        min_age_days: 3,
-        ..Survey::default()
-    }
+    acme::released(packages, start())
 }
 
 /// The default branch of a repository with these files is found outdated by `survey`.
 fn found(what: &'static str, survey: &Survey, files: &[(&str, &str)], expected: Expected) -> Case {
-    let mut event = event(
-        EventType::DEPENDENCY_OUTDATED,
-        "dependencies",
-        start(),
-        "",
-        json!({ "dependencies": survey }),
-    );
-    event.actor = None;
-    event.subject.branch = Some("main".into());
-    event.subject.on_default_branch = true;
-    let facts = Facts {
-        commits: Vec::new(),
-        ..change("", &[], files)
-    };
-    history(what, vec![(event, facts)], expected)
+    history(what, vec![outdated(survey, files, start())], expected)
 }
 
-const PINNED: (&str, &str) = (
-    "package.json",
-    "{\n  \"dependencies\": {\n    \"left\": \"1.0.0\"\n  }\n}\n",
-);
 const TWO: (&str, &str) = (
     "package.json",
     "{\n  \"dependencies\": {\n    \"left\": \"1.0.0\",\n    \"right\": \"2.3.0\"\n  }\n}\n",
@@ -62,14 +26,7 @@ const NOTHING: &str = "no dependency is outdated as far as could be seen";
 #[tokio::test]
 async fn what_should_move_is_planned_and_what_should_wait_is_left_alone() {
     let faulty = Survey {
-        advisories: vec![Advisory {
-            ecosystem: "npm".into(),
-            name: "left".into(),
-            id: "CVE-2026-1234".into(),
-            fixed_in: Some("1.0.4".into()),
-            summary: "reads beyond the end".into(),
-            url: Some("https://advisories.example/CVE-2026-1234".into()),
-        }],
+        advisories: vec![fault()],
         ..released(&[("left", &[("1.0.0", 900), ("1.0.4", 1), ("1.2.0", 30)])])
     };
     let unasked = Survey {

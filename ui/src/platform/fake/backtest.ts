@@ -48,7 +48,7 @@ export function sampleBacktest(now: number, days: number): BacktestView {
       },
     ],
     silent: [{ reason: 'nothing others rely on is changed in a way that the diff shows', times: 85 }],
-    silent_rules: [],
+    silent_rules: sampleSilentRules(now),
   };
 }
 

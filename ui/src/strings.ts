@@ -261,6 +261,8 @@ const english = {
       `${count(commits, { one: 'commit', other: 'commits' })}; Perch would have shown ${count(toasts, { one: 'notification', other: 'notifications' })} and put ${decimal(inbox)} more into the inbox.`,
     builds: (broke: number, right: number) =>
       `${count(broke, { one: 'build', other: 'builds' })} broke; in ${decimal(right)} the lines shown are the lines the fix changed.`,
+    silenced: (rules: number) =>
+      `${count(rules, { one: 'rule would have been noise and starts', other: 'rules would have been noise and start' })} silent.`,
   },
   trial: {
     title: 'Can notifications reach you?',

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use perch_api::wire::backtest::{AskBacktest, BacktestView, ProofView, Proved};
+use perch_api::wire::filters::SilentRule;
 
 use super::Access;
 use super::documents::meant;
@@ -47,9 +48,21 @@ fn in_words(found: &BacktestView) -> String {
     );
     for one in &found.happened {
         text.push_str(&format!(
-            "  {:<22}{:>5}   {} led to a suggestion\n",
-            one.event_type, one.events, one.said
+            "  {:<22}{:>5} {:<6}  {} led to a suggestion\n",
+            one.event_type,
+            one.events,
+            if one.events == 1 { "event" } else { "events" },
+            one.said
         ));
+    }
+    if found
+        .happened
+        .iter()
+        .any(|one| one.event_type == "repo.push")
+    {
+        text.push_str(
+            "  A push is what one author committed within half an hour, a pull request what a merge brought.\n",
+        );
     }
     text.push_str(&format!(
         "\nPerch would have shown {} and put {} into the inbox.\n{}",
@@ -65,6 +78,7 @@ fn in_words(found: &BacktestView) -> String {
             found.builds.right
         ));
     }
+    text.push_str(&silenced(found));
     if !found.said.is_empty() {
         text.push('\n');
     }
@@ -82,13 +96,42 @@ fn in_words(found: &BacktestView) -> String {
         };
         text.push_str(&format!("            {}  {commit}  {proof}\n", one.rule));
     }
+    let unnamed = (found.toasts + found.inbox).saturating_sub(counts(found.said.len()));
+    if unnamed > 0 {
+        text.push_str(&format!("and {unnamed} more after these\n"));
+    }
     if !found.silent.is_empty() {
-        text.push_str("\nSilent:\n");
+        text.push_str("\nOf the other events nothing would have been said, because:\n");
     }
     for one in &found.silent {
         text.push_str(&format!("  {:>4} ×  {}\n", one.times, one.reason));
     }
+    let others: u32 = found.happened.iter().map(|one| one.events - one.said).sum();
+    let named: u32 = found.silent.iter().map(|one| one.times).sum();
+    if others > named {
+        text.push_str(&format!("  {:>4} ×  other reasons\n", others - named));
+    }
     text
+}
+
+/// Which rules are silent from now on, and the way back.
+fn silenced(found: &BacktestView) -> String {
+    if found.silent_rules.is_empty() {
+        return String::new();
+    }
+    let mut text = format!(
+        "\nFrom now on these rules start silent in {}, since they would have been noise; `perch filters lift RULE` lets one speak:\n",
+        found.repository
+    );
+    for one in &found.silent_rules {
+        text.push_str(&format!("  {}\n", of_rule(one)));
+    }
+    text
+}
+
+/// A silent rule in one line, without its repository.
+pub(super) fn of_rule(one: &SilentRule) -> String {
+    format!("{}  {} of {} proved right", one.rule, one.right, one.told)
 }
 
 fn proved(proved: Proved) -> String {
@@ -106,6 +149,12 @@ fn proved(proved: Proved) -> String {
             proved.not_yet
         ));
     }
+    if proved.not_to_tell > 0 {
+        text.push_str(&format!(
+            "For {} there is nothing to tell it by: no line was shown, or no commit mended it.\n",
+            proved.not_to_tell
+        ));
+    }
     text
 }
 
@@ -114,6 +163,10 @@ fn counted(number: u32, one: &str) -> String {
         1 => format!("1 {one}"),
         number => format!("{number} {one}s"),
     }
+}
+
+fn counts(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 fn day(at: &str) -> &str {

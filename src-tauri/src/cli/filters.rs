@@ -2,12 +2,15 @@
 
 use clap::{Args, Subcommand};
 use perch_api::wire::Nothing;
-use perch_api::wire::filters::{ChangeFilter, FateView, FilterTrial, TryFilter};
+use perch_api::wire::filters::{
+    ChangeFilter, FateView, FilterTrial, LiftRule, SilentRules, TryFilter,
+};
 use perch_api::wire::settings::SettingsView;
 use perch_core::filter::{Filter, Treatment};
 use perch_store::settings::treatment;
 
 use super::Access;
+use super::backtest::of_rule;
 use super::output::{Output, plain};
 
 /// Options of `perch filters`.
@@ -51,6 +54,16 @@ enum What {
         to: u32,
         #[command(flatten)]
         trial: Trial,
+    },
+    /// List the rules that start silent, since `perch backtest` found that they would have been noise.
+    Silent,
+    /// Let a rule speak that starts silent.
+    Lift {
+        /// The rule, as `perch filters` shows it.
+        rule: String,
+        /// In this repository only.
+        #[arg(long)]
+        repository: Option<String>,
     },
 }
 
@@ -101,7 +114,15 @@ pub(super) async fn run(access: &Access, args: FiltersArgs, output: &Output) -> 
         .await?
         .filters;
     let Some(what) = args.what else {
-        return output.print(&known, |known| listed(known));
+        let silent: SilentRules = access.call("silent_rules", Nothing {}).await?;
+        return output.print(&known, |known| {
+            let mut text = listed(known);
+            if !silent.rules.is_empty() {
+                text.push_str("\n\n");
+                text.push_str(&silent_listed(&silent));
+            }
+            text
+        });
     };
     let (change, trial) = match what {
         What::Add {
@@ -147,6 +168,15 @@ pub(super) async fn run(access: &Access, args: FiltersArgs, output: &Output) -> 
             };
             (change, trial)
         }
+        What::Silent => {
+            let silent: SilentRules = access.call("silent_rules", Nothing {}).await?;
+            return output.print(&silent, silent_listed);
+        }
+        What::Lift { rule, repository } => {
+            let request = LiftRule { rule, repository };
+            let silent: SilentRules = access.call("lift_rule", request).await?;
+            return output.print(&silent, silent_listed);
+        }
     };
     if !trial.dry_run {
         let settings: SettingsView = access.call("change_filter", change).await?;
@@ -187,6 +217,24 @@ fn listed(known: &[Filter]) -> String {
         })
         .collect();
     lines.join("\n")
+}
+
+fn silent_listed(silent: &SilentRules) -> String {
+    if silent.rules.is_empty() {
+        return "No rule starts silent. `perch backtest` finds those that would have been noise."
+            .into();
+    }
+    let mut text = String::from(
+        "Silent until you accept one or lift the rule with `perch filters lift RULE`, since looking back found noise:",
+    );
+    for one in &silent.rules {
+        text.push_str(&plain(&format!(
+            "\n    {}  in {}",
+            of_rule(one),
+            one.repository
+        )));
+    }
+    text
 }
 
 fn in_words(tried: &FilterTrial) -> String {

@@ -6,12 +6,13 @@ import type { ConnectionView } from '../ipc/gen/ConnectionView';
 import type { EventView } from '../ipc/gen/EventView';
 import type { OutcomeView } from '../ipc/gen/OutcomeView';
 import type { SettingsView } from '../ipc/gen/SettingsView';
+import type { SilentRule } from '../ipc/gen/SilentRule';
 import type { StepView } from '../ipc/gen/StepView';
 import type { SuggestionDetail } from '../ipc/gen/SuggestionDetail';
 import type { Webhooks } from '../ipc/gen/Webhooks';
 import type { WebhookView } from '../ipc/gen/WebhookView';
 import { isOpenable } from './address';
-import { sampleBacktest } from './fake/backtest';
+import { sampleBacktest, sampleSilentRules } from './fake/backtest';
 import { sampleDocument, sampleDocuments } from './fake/documents';
 import { sampleInsights } from './fake/insights';
 import { sampleFolders, sampleHealth, sampleLog } from './fake/itself';
@@ -52,6 +53,7 @@ export class Fake implements Platform {
   events: EventView[];
   settings: SettingsView = structuredClone(sampleSettings);
   pausedUntil: string | null = null;
+  silentRules: SilentRule[] = [];
   webhooks: WebhookView[] = [];
   rotating = false;
 
@@ -70,6 +72,7 @@ export class Fake implements Platform {
     this.connections = scene === 'welcome' ? [] : watched;
     this.suggestions = scene === 'busy' || scene === 'broken' ? sampleSuggestions(now) : [];
     this.events = scene === 'welcome' ? [] : sampleEvents(now);
+    this.silentRules = scene === 'welcome' ? [] : sampleSilentRules(now);
   }
 
   async call<K extends Command>(command: K, payload?: Request<K>): Promise<Response<K>> {
@@ -383,6 +386,13 @@ export class Fake implements Platform {
           after: 'inbox' as const,
         }));
       return { days: days ?? 30, events: this.events.length, total: changes.length, changes };
+    },
+    silent_rules: () => ({ rules: this.silentRules }),
+    lift_rule: ({ rule = '', repository = null }) => {
+      this.silentRules = this.silentRules.filter(
+        (one) => one.rule !== rule || (repository !== null && one.repository !== repository),
+      );
+      return { rules: this.silentRules };
     },
     export: () => ({ text: JSON.stringify({ toasts: this.settings.toasts }) }),
     import: ({ text = '' }) => {

@@ -71,6 +71,14 @@ export const filters = {
     urgent: 'urgent toast',
     accepted: 'done by itself',
   },
+  silent: {
+    title: 'Silent for now',
+    lead: 'Looking back found that these rules would have been noise, so they wait in the inbox until you accept one of theirs.',
+    fared: (repository: string, right: number, told: number) =>
+      `in ${repository}: ${decimal(right)} of ${decimal(told)} proved right`,
+    lift: 'Let it speak',
+    lifted: 'The rule may speak again',
+  },
   kind: 'Kind of action',
   kindExample: 'label',
 };

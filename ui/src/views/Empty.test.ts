@@ -22,6 +22,7 @@ test('with nothing watched one click watches the folder Perch was started in', a
   expect(panel.words('past')[0]).toContain(
     '6 builds broke; in 4 the lines shown are the lines the fix changed',
   );
+  expect(panel.words('past')[0]).toContain('1 rule would have been noise and starts silent.');
   await panel.click('welcome-done');
   expect(panel.all('welcome')).toEqual([]);
   expect(panel.words('watched')[0]).toContain('/home/ada/src/api');

@@ -30,6 +30,18 @@ test('a filter is tried on what happened before it is in force', async () => {
   expect(panel.all('filter')).toHaveLength(3);
 });
 
+test('a rule that looking back silenced is listed with its record and can be let speak again', async () => {
+  const panel = await openPanel();
+  await panel.press('6');
+  expect(panel.words('silent-rule')[0]).toMatch(
+    /^push\/untested ?in acme\/api: 0 of 7 proved right ?Let it speak$/,
+  );
+  await panel.click('silent-rule-lift');
+  expect(panel.platform.asked('lift_rule')).toEqual([{ rule: 'push/untested', repository: 'acme/api' }]);
+  expect(panel.all('silent-rules')).toHaveLength(0);
+  expect(panel.one('said').textContent).toBe('The rule may speak again');
+});
+
 test('what cannot be a filter says why and is kept to be put right', async () => {
   const panel = await openPanel({
     before: (platform) => {

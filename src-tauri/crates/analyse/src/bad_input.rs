@@ -1,9 +1,10 @@
-//! Logs, diffs and files as nobody should write them: each is read or left alone with a reason, in time that grows with
-//! its size and no faster.
+//! Logs, diffs and files as nobody should write them: each is read or left alone with a reason. `growth` looks at how long
+//! that takes.
+
+mod growth;
 
 use std::fmt::Write as _;
 use std::hint::black_box;
-use std::time::Duration;
 
 use perch_core::event_type::EventType;
 use serde_json::json;
@@ -16,31 +17,6 @@ use crate::explain::{Explanation, Options, explain};
 fn explained(log: &[u8]) -> Explanation {
     let passing: Vec<&[u8]> = Vec::new();
     explain(log, passing, Options::default()).expect("a slice does not fail")
-}
-
-/// What this thread has computed so far: other programs' work counts in no machine's clock but this one.
-fn computed() -> Duration {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let first = told.split_whitespace().next();
-    Duration::from_nanos(first.and_then(|word| word.parse().ok()).unwrap_or_default())
-}
-
-/// The shorter of two times `work` computes for.
-fn time(mut work: impl FnMut()) -> Duration {
-    let times = (0..2).map(|_| {
-        let began = computed();
-        work();
-        computed().saturating_sub(began)
-    });
-    times.min().unwrap_or_default()
-}
-
-/// Fails where four times the input takes much more than four times as long. Quadratic work would take sixteen times.
-fn grows_with_its_size(what: &str, mut work: impl FnMut(usize), size: usize) {
-    let once = time(|| work(size));
-    let again = time(|| work(4 * size));
-    let usual = once.max(Duration::from_millis(15)) * 10;
-    assert!(again < usual, "{what}: {once:?}, then {again:?}");
 }
 
 fn event_of(analyser: &dyn Analyser) -> EventType {
@@ -147,12 +123,9 @@ fn large_diff(files: usize) -> String {
 }
 
 #[test]
-fn a_large_diff_takes_no_more_than_time_that_grows_with_it() {
-    let (small, large) = (large_diff(400), large_diff(1_600));
-    let work = |files: usize| {
-        black_box(looked(if files == 400 { &small } else { &large }, &[]));
-    };
-    grows_with_its_size("files", work, 400);
+fn a_diff_of_ten_thousand_files_of_every_kind_is_read() {
+    let looks = looked(&large_diff(10_000), &[]);
+    assert!(looks.iter().any(|look| matches!(look, Look::Found(_))));
 }
 
 #[test]
@@ -173,59 +146,5 @@ fn a_change_of_mode_a_link_a_submodule_and_a_move_make_no_checklist_of_code() {
                 );
             }
         }
-    }
-}
-
-/// Texts of files that readers may go through again and again, or not understand.
-const TEXTS: &[&str] = &[
-    "## [1.0.0]\n- x\n",
-    "# ",
-    "- ",
-    "* x\n",
-    "[",
-    "[a](",
-    "`",
-    "**",
-    "<!--",
-    "> ",
-    "{",
-    "[[a]]\n",
-    "a = [\n",
-    "\"a\": {\n",
-    "<a>",
-    "- a: &a\n",
-    "1.0.0 (2020-01-01)\n====\n",
-    "\r\n",
-    "\u{1f980}",
-];
-
-/// Files that analysers read, each in the place where it is looked for.
-const FILES: &[&str] = &[
-    "CHANGELOG.md",
-    "CHANGES",
-    "Cargo.toml",
-    "package.json",
-    "pyproject.toml",
-    "go.mod",
-    "pom.xml",
-    "Gemfile",
-    "requirements.txt",
-    "Cargo.lock",
-    ".github/CODEOWNERS",
-    ".github/workflows/ci.yml",
-    ".changeset/config.json",
-];
-
-#[test]
-fn no_file_makes_an_analyser_fail_or_takes_more_than_time_that_grows_with_it() {
-    let diff =
-        "diff --git a/src/range.rs b/src/range.rs\n@@ -1,2 +1,3 @@\n fn a() {\n+    b();\n }\n";
-    for piece in TEXTS {
-        let work = |size: usize| {
-            let text = piece.repeat(size / piece.len());
-            let files: Vec<(&str, &str)> = FILES.iter().map(|path| (*path, &*text)).collect();
-            black_box(looked(diff, &files));
-        };
-        grows_with_its_size(&format!("{piece:?}"), work, 4 << 10);
     }
 }

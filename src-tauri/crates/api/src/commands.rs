@@ -31,7 +31,7 @@ use crate::wire::connections::{
 };
 use crate::wire::documents::{AskDocument, DocumentView, Documents};
 use crate::wire::events::{AskWhy, Builds, Events, ListBuilds, ListEvents, Replay, Replayed, Why};
-use crate::wire::filters::{ChangeFilter, FilterTrial, TryFilter};
+use crate::wire::filters::{ChangeFilter, FilterTrial, LiftRule, SilentRules, TryFilter};
 use crate::wire::health::{Health, TriedNotice};
 use crate::wire::insights::{AskInsights, Insights};
 use crate::wire::logs::{AskLog, LogLines};
@@ -189,6 +189,10 @@ commands! {
     change_filter(ChangeFilter) -> SettingsView;
     /// Says what a change of the filters would have meant for past events.
     try_filter(TryFilter) -> FilterTrial;
+    /// Rules that start silent, since looking back found that they would have been noise.
+    silent_rules(Nothing) -> SilentRules;
+    /// Lets a rule speak that starts silent.
+    lift_rule(LiftRule) -> SilentRules;
     /// Settings as one text, without secrets.
     export(Nothing) -> Exported;
     /// Puts exported settings in force.

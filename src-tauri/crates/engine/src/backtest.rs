@@ -1,7 +1,7 @@
 //! `backtest`: what Perch would have said of a repository's past, and how often what then happened proved it right.
 //!
 //! The past of the default branch goes down the road from the gate to the ranking, with the clock of that time and
-//! without any effect; builds are judged by what was really said of them. Nothing is stored.
+//! without any effect; builds are judged by what was really said of them. All that is stored is how the rules fared.
 
 mod judge;
 mod past;
@@ -25,6 +25,7 @@ pub use self::judge::Outcome;
 use self::relive::Reliving;
 use crate::documents::DocumentError;
 use crate::engine::Engine;
+use crate::hindsight::{Fared, fared};
 use crate::intake::run_id;
 
 /// Which past is looked at.
@@ -83,10 +84,13 @@ pub struct Backtest {
     pub said: Vec<Saying>,
     /// Why nothing was said, with how often, the commonest first.
     pub silent: Vec<(String, u32)>,
+    /// Rules that start silent in this repository from now on. Empty when the past ends elsewhere than in the present.
+    pub silent_rules: Vec<Fared>,
 }
 
 impl Engine {
-    /// Sends the past of a repository down the road.
+    /// Sends the past of a repository down the road. Where it ends with the present, how each rule fared is remembered
+    /// for the ranking.
     pub async fn backtest(
         &self,
         user: &UserId,
@@ -136,10 +140,21 @@ impl Engine {
         future.judge(&mut report.said).await?;
         report.said.sort_by_key(|saying| saying.at);
         report.commits = count(commits_within(&history, from, to));
-        report.repository = if name.is_empty() { survey.name } else { name };
+        report.repository = if name.is_empty() {
+            survey.name.clone()
+        } else {
+            name.clone()
+        };
         report.branch = branch;
         report.from = from;
         report.to = to;
+        if request.to.is_none() {
+            let fared = fared(&report.said, &report.repository, now);
+            self.remember(user, (&survey.root, &name), fared).await?;
+            let of_here = |one: &Fared| one.repository == report.repository;
+            report.silent_rules = self.silent_rules(user, now).await?;
+            report.silent_rules.retain(of_here);
+        }
         Ok(report)
     }
 

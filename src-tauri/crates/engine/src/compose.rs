@@ -30,6 +30,8 @@ pub struct Material<'a> {
     pub knows: &'a (dyn Fn(&Step) -> bool + Sync),
     /// Whether it can take one back.
     pub can_undo: &'a (dyn Fn(&Step) -> bool + Sync),
+    /// Whether this is a name of the user at the provider.
+    pub is_user: &'a (dyn Fn(&str) -> bool + Sync),
     /// The draft a model wrote.
     pub draft: Option<&'a Draft>,
     /// The run this becomes a version of.

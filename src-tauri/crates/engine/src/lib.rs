@@ -16,6 +16,7 @@ mod follow;
 pub mod gate;
 mod gather;
 mod give_way;
+pub mod hindsight;
 mod intake;
 mod locate;
 pub mod log;

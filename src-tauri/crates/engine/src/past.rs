@@ -1,4 +1,4 @@
-//! What the ranking asks the store about a suggestion: what stands, what was told, how its kind was taken.
+//! What the ranking asks the store about a suggestion: what stands, what was told, how its kind was taken and fared.
 
 use jiff::{SignedDuration, Timestamp};
 use perch_core::evidence::Place;
@@ -7,6 +7,7 @@ use perch_core::finding::Finding;
 use perch_core::suggestion::Suggestion;
 use perch_store::db::StoreError;
 use perch_store::table::feedback::{self, Answer};
+use perch_store::table::hindsight::{self, Fared};
 use perch_store::table::notifications::{self, Told};
 use perch_store::table::suggestions;
 
@@ -16,7 +17,7 @@ use crate::engine::Engine;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Answers older than this weigh next to nothing.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 180);
+pub(crate) const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 180);
 
 /// What the store knows beside a suggestion.
 pub(crate) struct Past {
@@ -24,6 +25,7 @@ pub(crate) struct Past {
     pub(crate) told: Vec<Told>,
     pub(crate) alike: bool,
     pub(crate) answers: Vec<Answer>,
+    pub(crate) hindsight: Option<Fared>,
 }
 
 impl Engine {
@@ -42,6 +44,15 @@ impl Engine {
                     told: notifications::told_since(db, user, now - DAY)?,
                     alike: suggestions::is_told_elsewhere(db, &suggestion, now - DAY)?,
                     answers: feedback::answers(db, user, &suggestion.rule, now - REMEMBERED)?,
+                    hindsight: hindsight::of_rule(
+                        db,
+                        user,
+                        &suggestion.rule,
+                        (
+                            &suggestion.subject.repository,
+                            &suggestion.subject.repository_key,
+                        ),
+                    )?,
                 })
             })
             .await

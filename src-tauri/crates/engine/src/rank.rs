@@ -11,17 +11,21 @@ use perch_core::seam::notifier::{Button, Notice};
 use perch_core::suggestion::{Level, Suggestion, SuggestionState};
 use perch_core::verdict::Verdict;
 use perch_store::table::feedback::Answer;
+use perch_store::table::hindsight::Fared;
 use perch_store::table::notifications::Told;
 
 use crate::compose::shorten;
 use crate::gate::never;
 
 mod budget;
+mod hindsight;
 mod importance;
 mod learnt;
 mod quiet;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use hindsight::{is_noise, is_wanted};
 
 /// What the ranking knows beside the suggestion.
 pub struct Surroundings<'a> {
@@ -45,6 +49,8 @@ pub struct Surroundings<'a> {
     pub alike: bool,
     /// What the user made of earlier suggestions of this rule.
     pub answers: &'a [Answer],
+    /// How this rule fared in the repository's past, where that was looked back at.
+    pub hindsight: Option<&'a Fared>,
     /// The present.
     pub now: Timestamp,
 }
@@ -171,6 +177,7 @@ fn toast(
     }
     let importance = importance::of(suggestion, around);
     if !decided {
+        hindsight::allows(suggestion, around)?;
         importance.worth_a_toast()?;
     }
     let free_at = if suggestion.level == Level::Urgent {

@@ -269,6 +269,7 @@ impl Engine {
             local: provider.is_some_and(|provider| provider.about().local),
             knows: &knows,
             can_undo: &can_undo,
+            is_user: &|name| connection.is_me(name),
             draft: draft.as_ref(),
             run_id: run.id,
             now,
@@ -294,6 +295,7 @@ impl Engine {
             told: &past.told,
             alike: past.alike,
             answers: &past.answers,
+            hindsight: past.hindsight.as_ref(),
             now,
         };
         let analysed = Verdict::new(

@@ -8,6 +8,8 @@ mod builds;
 mod filters;
 #[path = "road/follow.rs"]
 mod follow;
+#[path = "road/hindsight.rs"]
+mod hindsight;
 #[path = "road/histories/mod.rs"]
 mod histories;
 mod house;

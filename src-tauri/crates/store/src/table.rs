@@ -9,6 +9,7 @@ pub mod connections;
 pub mod deliveries;
 pub mod events;
 pub mod feedback;
+pub mod hindsight;
 pub mod hooks;
 pub mod insights;
 pub mod notifications;

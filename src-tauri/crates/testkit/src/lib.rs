@@ -4,6 +4,7 @@ pub mod chance;
 pub mod diff;
 pub mod ecosystem;
 pub mod forge;
+pub mod history;
 pub mod labelled;
 pub mod network;
 pub mod provider;

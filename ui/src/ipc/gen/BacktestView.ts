@@ -4,6 +4,7 @@ import type { HappenedView } from "./HappenedView";
 import type { Proved } from "./Proved";
 import type { RuleProved } from "./RuleProved";
 import type { SayingView } from "./SayingView";
+import type { SilentRule } from "./SilentRule";
 import type { SilentView } from "./SilentView";
 
 /**
@@ -66,4 +67,8 @@ said: Array<SayingView>,
 /**
  * Why nothing was said, the commonest first, at most 8.
  */
-silent: Array<SilentView>, };
+silent: Array<SilentView>, 
+/**
+ * Rules that start silent in this repository from now on, since they would have been noise.
+ */
+silent_rules: Array<SilentRule>, };

@@ -24,6 +24,7 @@ import type { FilterTrial } from "./FilterTrial";
 import type { Folders } from "./Folders";
 import type { Health } from "./Health";
 import type { Insights } from "./Insights";
+import type { LiftRule } from "./LiftRule";
 import type { ListBuilds } from "./ListBuilds";
 import type { ListEvents } from "./ListEvents";
 import type { ListSuggestions } from "./ListSuggestions";
@@ -48,6 +49,7 @@ import type { ShowSuggestion } from "./ShowSuggestion";
 import type { SignIn } from "./SignIn";
 import type { SignInView } from "./SignInView";
 import type { SignInWays } from "./SignInWays";
+import type { SilentRules } from "./SilentRules";
 import type { Snooze } from "./Snooze";
 import type { Status } from "./Status";
 import type { SuggestionDetail } from "./SuggestionDetail";
@@ -154,6 +156,10 @@ export type Commands = {
   change_filter: { request: ChangeFilter; response: SettingsView };
   /** Says what a change of the filters would have meant for past events. */
   try_filter: { request: TryFilter; response: FilterTrial };
+  /** Rules that start silent, since looking back found that they would have been noise. */
+  silent_rules: { request: Nothing; response: SilentRules };
+  /** Lets a rule speak that starts silent. */
+  lift_rule: { request: LiftRule; response: SilentRules };
   /** Settings as one text, without secrets. */
   export: { request: Nothing; response: Exported };
   /** Puts exported settings in force. */

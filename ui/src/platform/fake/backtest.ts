@@ -1,5 +1,6 @@
 /** What the fake says of a repository's past. */
 import type { BacktestView } from '../../ipc/gen/BacktestView';
+import type { SilentRule } from '../../ipc/gen/SilentRule';
 
 const DAY = 86_400_000;
 
@@ -47,5 +48,19 @@ export function sampleBacktest(now: number, days: number): BacktestView {
       },
     ],
     silent: [{ reason: 'nothing others rely on is changed in a way that the diff shows', times: 85 }],
+    silent_rules: sampleSilentRules(now),
   };
+}
+
+/** The rules that it silenced. */
+export function sampleSilentRules(now: number): SilentRule[] {
+  return [
+    {
+      rule: 'push/untested',
+      repository: 'acme/api',
+      right: 0,
+      told: 7,
+      looked_at: new Date(now - DAY).toISOString(),
+    },
+  ];
 }

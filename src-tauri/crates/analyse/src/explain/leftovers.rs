@@ -67,18 +67,18 @@ fn last_words(found: &[Candidate], kept: &Kept, taken: &[bool]) -> Vec<Candidate
         let latest = exits.into_iter().rev().take(MAX_EXITS);
         latest.map(|end| (end, BEFORE_EXIT)).collect()
     };
-    let passes_on = |at: usize| {
-        found.iter().any(|candidate| {
-            candidate.diagnostic.severity == Severity::Consequence
-                && (candidate.first..=candidate.last).contains(&at)
-        })
-    };
+    let mut passes_on = vec![false; kept.lines.len()];
+    for candidate in found {
+        if candidate.diagnostic.severity == Severity::Consequence {
+            passes_on[candidate.first..=candidate.last].fill(true);
+        }
+    }
     ends.into_iter()
         .filter_map(|(end, rule)| {
             let before = kept.lines.partition_point(|line| line.number < end);
             let last = (0..before)
                 .rev()
-                .find(|&at| speaks(&kept.lines[at]) && !passes_on(at))?;
+                .find(|&at| speaks(&kept.lines[at]) && !passes_on[at])?;
             let first = (0..=last)
                 .rev()
                 .take(MAX_WORDS)
@@ -86,7 +86,7 @@ fn last_words(found: &[Candidate], kept: &Kept, taken: &[bool]) -> Vec<Candidate
                     let text = &kept.lines[at].text;
                     (speaks(&kept.lines[at]) || text.starts_with("+ "))
                         && !taken[at]
-                        && !passes_on(at)
+                        && !passes_on[at]
                 })
                 .last()?;
             (!taken[last]).then(|| candidate(kept, first, last, rule))

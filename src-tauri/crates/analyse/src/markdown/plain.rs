@@ -14,6 +14,10 @@ pub(crate) fn plain(markdown: &str) -> String {
     text
 }
 
+/// Quotes and lists within each other are shown this deep: a line of thousands of quotes would otherwise be laid out in
+/// the square of its length.
+const DEEPEST: usize = 32;
+
 /// What is written so far.
 #[derive(Default)]
 struct Page {
@@ -21,7 +25,9 @@ struct Page {
     /// The words of the block at hand.
     line: String,
     /// What every line begins with: quotes and the indent of lists.
-    lead: Vec<String>,
+    lead: String,
+    /// How long it was before each of them.
+    outer: Vec<usize>,
     /// The bullet of the item that has just begun.
     bullet: Option<String>,
     lists: Vec<Option<u64>>,
@@ -52,11 +58,11 @@ impl Page {
             Tag::Heading { level, .. } => self.heading = Some(level),
             Tag::BlockQuote(_) => {
                 self.block();
-                self.lead.push("> ".into());
+                self.go_in("> ");
             }
             Tag::CodeBlock(CodeBlockKind::Fenced(_) | CodeBlockKind::Indented) => {
                 self.block();
-                self.lead.push("    ".into());
+                self.go_in("    ");
             }
             Tag::List(start) => {
                 self.tight_block();
@@ -70,7 +76,7 @@ impl Page {
                     }
                     _ => "- ".into(),
                 };
-                self.lead.push(" ".repeat(bullet.chars().count()));
+                self.go_in(&" ".repeat(bullet.chars().count()));
                 self.bullet = Some(bullet);
             }
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
@@ -98,21 +104,23 @@ impl Page {
             }
             TagEnd::BlockQuote(_) => {
                 self.tight_block();
-                let quote = self.lead.concat();
-                if let Some(text) = self.text.strip_suffix(&format!("{}\n", quote.trim_end())) {
+                if let Some(text) = self
+                    .text
+                    .strip_suffix(&format!("{}\n", self.lead.trim_end()))
+                {
                     self.text.truncate(text.len());
                 }
-                self.lead.pop();
+                self.go_out();
                 self.gap();
             }
             TagEnd::CodeBlock => {
                 self.block();
-                self.lead.pop();
+                self.go_out();
             }
             TagEnd::Item => {
                 self.tight_block();
                 self.bullet = None;
-                self.lead.pop();
+                self.go_out();
             }
             TagEnd::List(_) => {
                 self.lists.pop();
@@ -132,6 +140,21 @@ impl Page {
         }
     }
 
+    /// Begins what is quoted or indented by `lead`.
+    fn go_in(&mut self, lead: &str) {
+        self.outer.push(self.lead.len());
+        if self.outer.len() <= DEEPEST {
+            self.lead.push_str(lead);
+        }
+    }
+
+    /// Ends what [`Page::go_in`] began.
+    fn go_out(&mut self) {
+        if let Some(outer) = self.outer.pop() {
+            self.lead.truncate(outer);
+        }
+    }
+
     /// Ends a block with a blank line after it; within an item its lines follow each other.
     fn block(&mut self) {
         self.tight_block();
@@ -146,12 +169,11 @@ impl Page {
             return;
         }
         for (number, line) in line.trim_end().split('\n').enumerate() {
-            let mut lead = self.lead.concat();
+            let mut lead = self.lead.clone();
             if number == 0
                 && let Some(bullet) = self.bullet.take()
             {
-                let outer = lead.len().saturating_sub(bullet.len());
-                lead.truncate(outer);
+                lead.truncate(self.outer.last().copied().unwrap_or_default());
                 lead.push_str(&bullet);
             }
             self.text.push_str(format!("{lead}{line}").trim_end());
@@ -161,8 +183,7 @@ impl Page {
 
     fn gap(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
-            let quote = self.lead.concat();
-            self.text.push_str(quote.trim_end());
+            self.text.push_str(self.lead.trim_end());
             self.text.push('\n');
         }
     }

@@ -91,7 +91,7 @@ fn these_histories_are_worth_a_word() {
             "three runs in a row took longer than all before",
             runs(&then(&[480.0, 490.0, 470.0])),
             "health/slower",
-            "CI takes 8 min instead of 5 min",
+            "`CI` takes 8 min instead of 5 min",
         ),
         (
             "one step became slow and another one hides it in the sum",
@@ -120,13 +120,13 @@ fn these_histories_are_worth_a_word() {
             "the same commit failed and passed",
             on_a_commit_that_failed(),
             "health/flaky",
-            "CI failed and passed on the same commit",
+            "`CI` failed and passed on the same commit",
         ),
         (
             "a cache that hit is missed for the third time in a row",
             logs(&format!("{MISS}{FINE}"), &[MISS, MISS, HIT]),
             "health/cache",
-            "The cache Linux-cargo no longer hits",
+            "The cache `Linux-cargo` no longer hits",
         ),
         (
             "Playwright lists what was flaky",

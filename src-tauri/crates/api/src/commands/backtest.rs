@@ -4,6 +4,7 @@ use perch_core::event_type::EventType;
 use perch_core::id::UserId;
 use perch_engine::backtest::{Backtest, BacktestRequest, Outcome, Saying};
 
+use super::filters::silent_rule;
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::wire::backtest::{
@@ -63,6 +64,7 @@ fn view(found: &Backtest, days: u32) -> BacktestView {
                 times: *times,
             })
             .collect(),
+        silent_rules: found.silent_rules.iter().map(silent_rule).collect(),
         builds: BuildsView {
             broke: found
                 .happened

@@ -2,12 +2,15 @@
 
 use jiff::SignedDuration;
 use perch_core::id::UserId;
+use perch_engine::hindsight::Fared;
 use perch_engine::trial::{Fate, Happened};
 
 use crate::api::Api;
 use crate::error::{ApiError, Code};
 use crate::wire::Nothing;
-use crate::wire::filters::{ChangeFilter, FateView, FilterTrial, TryFilter, WouldChange};
+use crate::wire::filters::{
+    ChangeFilter, FateView, FilterTrial, LiftRule, SilentRule, SilentRules, TryFilter, WouldChange,
+};
 use crate::wire::settings::SettingsView;
 
 /// Days a trial looks back unless the request says otherwise.
@@ -31,6 +34,40 @@ impl Api {
             .map_err(|error| error.to_string())
         })?;
         self.settings(user, Nothing {}).await
+    }
+
+    pub(super) async fn silent_rules(
+        &self,
+        user: &UserId,
+        _request: Nothing,
+    ) -> Result<SilentRules, ApiError> {
+        let silent = self.engine.silent_rules(user, self.now()).await?;
+        Ok(SilentRules {
+            rules: silent.iter().map(silent_rule).collect(),
+        })
+    }
+
+    pub(super) async fn lift_rule(
+        &self,
+        user: &UserId,
+        request: LiftRule,
+    ) -> Result<SilentRules, ApiError> {
+        let repository = request.repository.as_deref();
+        let lifted = self
+            .engine
+            .lift_rule(user, &request.rule, repository, self.now())
+            .await?;
+        if !lifted {
+            let there = repository.map_or(String::new(), |name| format!(" in `{name}`"));
+            return Err(ApiError::new(
+                Code::NotFound,
+                format!(
+                    "`{}` does not start silent{there}; `perch filters` lists the rules that do",
+                    request.rule
+                ),
+            ));
+        }
+        self.silent_rules(user, Nothing {}).await
     }
 
     pub(super) async fn try_filter(
@@ -92,5 +129,16 @@ fn fate(fate: Fate) -> FateView {
         Fate::Toast => FateView::Toast,
         Fate::Urgent => FateView::Urgent,
         Fate::Accepted => FateView::Accepted,
+    }
+}
+
+/// How a rule fared, as it is told.
+pub(super) fn silent_rule(fared: &Fared) -> SilentRule {
+    SilentRule {
+        rule: fared.rule.clone(),
+        repository: fared.repository.clone(),
+        right: fared.proved,
+        told: fared.told,
+        looked_at: fared.looked_at.to_string(),
     }
 }

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// Asks what Perch would have said of a repository's past. Nothing is stored or done.
+use super::filters::SilentRule;
+
+/// Asks what Perch would have said of a repository's past. Nothing is done; of a past that ends with the present it is
+/// remembered how the rules fared.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct AskBacktest {
@@ -49,6 +52,8 @@ pub struct BacktestView {
     pub said: Vec<SayingView>,
     /// Why nothing was said, the commonest first, at most 8.
     pub silent: Vec<SilentView>,
+    /// Rules that start silent in this repository from now on, since they would have been noise.
+    pub silent_rules: Vec<SilentRule>,
 }
 
 /// Events of one type.

@@ -1,4 +1,4 @@
-//! `change_filter`, `try_filter`.
+//! `change_filter`, `try_filter`, `silent_rules`, `lift_rule`.
 
 use perch_core::filter::Filter;
 use serde::{Deserialize, Serialize};
@@ -80,4 +80,36 @@ pub enum FateView {
     Urgent,
     /// What it offers carried out.
     Accepted,
+}
+
+/// Rules that start silent where looking back found that they would have been noise.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SilentRules {
+    /// By repository and rule.
+    pub rules: Vec<SilentRule>,
+}
+
+/// A rule that shows no toasts in a repository until one of its suggestions is accepted or it is lifted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SilentRule {
+    /// The rule.
+    pub rule: String,
+    /// The repository.
+    pub repository: String,
+    /// How often what then happened proved it right.
+    pub right: u32,
+    /// Of how many of which that could be told.
+    pub told: u32,
+    /// When the past was looked back at.
+    pub looked_at: String,
+}
+
+/// Lets a rule speak that starts silent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct LiftRule {
+    /// The rule.
+    pub rule: String,
+    /// In this repository; in all when absent.
+    pub repository: Option<String>,
 }

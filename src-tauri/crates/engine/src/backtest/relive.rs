@@ -144,6 +144,7 @@ impl<'a> Reliving<'a> {
             local: true,
             knows: &|_| true,
             can_undo: &|_| true,
+            is_user: &|name| self.connection.is_me(name),
             draft: None,
             run_id: AgentRunId::new(now, &[&row.event.dedup_key]),
             now,
@@ -169,6 +170,8 @@ impl<'a> Reliving<'a> {
             told: &recent,
             alike: false,
             answers: &[],
+            // What is asked is how it would have fared without.
+            hindsight: None,
             now,
         };
         Ok(match rank(suggestion, &around) {

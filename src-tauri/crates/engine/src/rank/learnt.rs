@@ -57,16 +57,21 @@ impl Acceptance {
         (self.accepted + PRIOR) / (self.accepted + self.rejected + 2.0 * PRIOR)
     }
 
-    /// At most this share is accepted, as nine in ten such histories would have it (Wilson's bound); 1 without answers.
+    /// At most this share is accepted; 1 without answers.
     pub(super) fn at_most(self) -> f64 {
-        const Z: f64 = 1.281_551_6;
-        let n = self.accepted + self.rejected;
-        if n <= 0.0 {
-            return 1.0;
-        }
-        let share = self.accepted / n;
-        let square = Z * Z;
-        let spread = Z * (share * (1.0 - share) / n + square / (4.0 * n * n)).sqrt();
-        ((share + square / (2.0 * n) + spread) / (1.0 + square / n)).min(1.0)
+        at_most(self.accepted, self.accepted + self.rejected)
     }
+}
+
+/// At most this share of a kind is a yes when `yes` of `all` were, as nine in ten such histories would have it (Wilson's
+/// bound); 1 when there were none.
+pub(super) fn at_most(yes: f64, all: f64) -> f64 {
+    const Z: f64 = 1.281_551_6;
+    if all <= 0.0 {
+        return 1.0;
+    }
+    let share = yes / all;
+    let square = Z * Z;
+    let spread = Z * (share * (1.0 - share) / all + square / (4.0 * all * all)).sqrt();
+    ((share + square / (2.0 * all) + spread) / (1.0 + square / all)).min(1.0)
 }

@@ -12,6 +12,8 @@ use serde_json::json;
 
 use super::*;
 
+mod hindsight;
+
 fn now() -> Timestamp {
     at("2026-11-25T10:00:00Z")
 }
@@ -41,6 +43,7 @@ struct Case {
     told: Vec<Told>,
     alike: bool,
     answers: Vec<Answer>,
+    hindsight: Option<Fared>,
 }
 
 impl Case {
@@ -114,6 +117,7 @@ impl Case {
             told: Vec::new(),
             alike: false,
             answers: Vec::new(),
+            hindsight: None,
         }
     }
 
@@ -130,6 +134,7 @@ impl Case {
             told: &self.told,
             alike: self.alike,
             answers: &self.answers,
+            hindsight: self.hindsight.as_ref(),
             now,
         };
         match rank(self.suggestion.clone(), &around) {

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use perch_core::dependency::{Advisory, Release, Releases, Survey};
 use perch_core::event::Event;
 use perch_core::event_type::EventType;
 use perch_core::facts::{Commit, Facts, Log};
@@ -157,6 +158,62 @@ pub(crate) fn change(text: &str, tree: &[&str], files: &[(&str, &str)]) -> Facts
         ..Facts::default()
     }
 }
+
+/// What npm says at `now`: each package with its versions and their age in days, `!` before one that was withdrawn.
+pub(crate) fn released(packages: &[(&str, &[(&str, i64)])], now: Timestamp) -> Survey {
+    let release = |(version, days): &(&str, i64)| Release {
+        version: version.trim_start_matches('!').into(),
+        released_at: Some(now - SignedDuration::from_hours(24 * days)),
+        withdrawn: version.starts_with('!'),
+    };
+    let packages = packages.iter().map(|(name, releases)| Releases {
+        ecosystem: "npm".into(),
+        name: (*name).into(),
+        releases: releases.iter().map(release).collect(),
+    });
+    Survey {
+        packages: packages.collect(),
+        min_age_days: 3,
+        ..Survey::default()
+    }
+}
+
+/// The default branch, which has these files, is found outdated by `survey`.
+pub(crate) fn outdated(survey: &Survey, files: &[(&str, &str)], at: Timestamp) -> Happening {
+    let mut made = event(
+        EventType::DEPENDENCY_OUTDATED,
+        "dependencies",
+        at,
+        "",
+        json!({ "dependencies": survey }),
+    );
+    made.actor = None;
+    made.subject.branch = Some("main".into());
+    made.subject.on_default_branch = true;
+    let facts = Facts {
+        commits: Vec::new(),
+        ..change("", &[], files)
+    };
+    (made, facts)
+}
+
+/// A fault of `left` before 1.0.4.
+pub(crate) fn fault() -> Advisory {
+    Advisory {
+        ecosystem: "npm".into(),
+        name: "left".into(),
+        id: "CVE-2026-1234".into(),
+        fixed_in: Some("1.0.4".into()),
+        summary: "reads beyond the end".into(),
+        url: Some("https://advisories.example/CVE-2026-1234".into()),
+    }
+}
+
+/// A manifest that holds `left` at 1.0.0.
+pub(crate) const PINNED: (&str, &str) = (
+    "package.json",
+    "{\n  \"dependencies\": {\n    \"left\": \"1.0.0\"\n  }\n}\n",
+);
 
 /// A diff of one file from line 10 on.
 pub(crate) fn patch(path: &str, lines: &str) -> String {

@@ -35,7 +35,7 @@ pub(super) fn change(facts: &Facts) -> Option<Change> {
     })?;
     Some(Change {
         rule: "health/cache",
-        title: format!("The cache {name} no longer hits"),
+        title: format!("The cache `{name}` no longer hits"),
         about: name.clone(),
         points: vec![Point {
             text: format!(

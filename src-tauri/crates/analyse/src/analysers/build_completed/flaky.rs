@@ -77,7 +77,7 @@ fn same_commit(event: &Event, build: &Build, facts: &Facts) -> Option<Change> {
     evidence.extend(this_run(event, "passed now"));
     Some(Change {
         rule: "health/flaky",
-        title: format!("{} failed and passed on the same commit", build.name()),
+        title: format!("`{}` failed and passed on the same commit", build.name()),
         about: failed.rule.clone().unwrap_or_default(),
         points: vec![Point {
             text: format!(

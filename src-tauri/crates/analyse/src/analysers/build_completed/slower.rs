@@ -78,7 +78,7 @@ fn whole(event: &Event, build: &Build, earlier: &[&PastRun], facts: &Facts) -> O
     points.extend(slowest(event, facts));
     Some(Change {
         rule: "health/slower",
-        title: format!("{name} takes {}", instead(shift)),
+        title: format!("`{name}` takes {}", instead(shift)),
         about: String::new(),
         points,
     })
@@ -168,19 +168,19 @@ fn one_step(event: &Event, build: &Build, earlier: &[&PastRun], facts: &Facts) -
         });
     let (step, shift, runs) = found?;
     let name = step.step.as_ref().unwrap_or(&step.job);
-    let of = step
-        .step
-        .as_ref()
-        .map(|_| format!(" of `{}`", step.job))
-        .unwrap_or_default();
+    let build_name = build.name();
+    // A run of one job goes by the job's name.
+    let of = match &step.step {
+        Some(_) if step.job != build_name => format!(" of `{}` in `{build_name}`", step.job),
+        _ => format!(" of `{build_name}`"),
+    };
     Some(Change {
         rule: "health/slower_step",
         title: format!("`{name}` takes {}", instead(shift)),
         about: format!("{}/{name}", step.job),
         points: vec![Point {
             text: format!(
-                "`{name}`{of} in `{}` takes {}: the medians of the last {} runs and of {} before",
-                build.name(),
+                "`{name}`{of} takes {}: the medians of the last {} runs and of {} before",
                 instead(shift),
                 runs.len() + 1 - shift.at,
                 shift.at

@@ -106,8 +106,13 @@ fn flaky(event: &Event, errors: &[&Diagnostic], facts: &Facts) -> Option<Point> 
         .iter()
         .find(|run| run.branch.as_deref() == branch)?;
     let same = !before.passed && before.rule.as_deref() == Some(first.rule.as_str());
+    let which = if before.commit.is_some() && before.commit == event.subject.commit {
+        "An earlier run of this commit"
+    } else {
+        "The run before"
+    };
     same.then(|| Point {
-        text: "The run before failed in the same way".into(),
+        text: format!("{which} failed by `{}` as well", first.rule),
         evidence: before
             .commit
             .iter()

@@ -137,7 +137,7 @@ fn history_and_changes_say_whose_fault_it_is() {
     let line = "@@ -1,3 +1,4 @@\n fn main() {\n+    let mut x = 5;\n     println!(\"{x}\");\n }\n";
     let elsewhere = "@@ -3,1 +3,1 @@\n-a\n+b\n";
     let one = vec![commit("c0ffee", "Tidy up")];
-    let cases: [(Facts, &str); 6] = [
+    let cases: [(Facts, &str); 7] = [
         (
             Facts {
                 diff: vec![changed("src/main.rs", line)],
@@ -183,7 +183,14 @@ fn history_and_changes_say_whose_fault_it_is() {
                 ],
                 ..facts()
             },
-            "The run before failed in the same way",
+            "The run before failed by `rust/unused_mut` as well",
+        ),
+        (
+            Facts {
+                history: vec![run("c0ffee", false, Some("rust/unused_mut"))],
+                ..facts()
+            },
+            "An earlier run of this commit failed by `rust/unused_mut` as well",
         ),
     ];
     for (facts, expected) in cases {

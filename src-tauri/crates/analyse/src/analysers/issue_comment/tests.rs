@@ -3,18 +3,11 @@
 use serde_json::json;
 
 use super::*;
-use crate::history::{History, day, page as shown, said};
+use crate::history::{self, History, page as shown, said};
 
 /// What is made of the history's last remark.
 fn look(history: &History) -> Look {
-    let last = history.facts.thread.last().expect("somebody commented");
-    let history_day = last.at.duration_since(day(0)).as_hours() / 24;
-    let data = json!({"comment": {
-        "author": last.author, "body": last.body, "url": last.url, "edited": false,
-    }});
-    let mut event = history.event(EventType::ISSUE_COMMENT_CREATED, &last.author, &data);
-    event.at = day(history_day);
-    history.look(&ANALYSER, &event)
+    history::look(history, &ANALYSER, &history.commented())
 }
 
 fn issue() -> History {
@@ -128,7 +121,7 @@ fn a_thread_the_forge_does_not_show_leaves_the_comment_itself() {
     let url = "https://forge.test/acme/api/issue/7#1";
     let data = json!({"comment": {"author": "grace", "body": "Let's use TOML.", "url": url}});
     let event = history.event(EventType::ISSUE_COMMENT_CREATED, "grace", &data);
-    let look = history.look(&ANALYSER, &event);
+    let look = history::look(&history, &ANALYSER, &event);
     assert_eq!(said(&look), "comment/decides: Issue #7: decided by grace");
 }
 
@@ -137,6 +130,6 @@ fn an_edited_comment_is_no_news() {
     let history = issue();
     let data = json!({"comment": {"author": "grace", "body": "Let's use TOML.", "edited": true}});
     let event = history.event(EventType::ISSUE_COMMENT_CREATED, "grace", &data);
-    let look = history.look(&ANALYSER, &event);
+    let look = history::look(&history, &ANALYSER, &event);
     assert_eq!(said(&look), "nothing: a comment was edited, not made");
 }

@@ -1,14 +1,10 @@
 //! Which new issues deserve a word, and which do not.
 
-use serde_json::json;
-
 use super::*;
-use crate::history::{History, page as shown, said};
+use crate::history::{self, History, page as shown, said};
 
 fn look(history: &History) -> Look {
-    let author = history.ticket.author.clone();
-    let event = history.event(EventType::ISSUE_CREATED, &author, &json!({}));
-    history.look(&ANALYSER, &event)
+    history::look(history, &ANALYSER, &history.opened())
 }
 
 const TRACE: &str = "It ends with\n\n```\nTraceback (most recent call last):\n  \

@@ -4,7 +4,7 @@ use perch_core::facts::FileChange;
 use serde_json::json;
 
 use super::*;
-use crate::history::{History, page as shown, said};
+use crate::history::{self, History, page as shown, said};
 
 fn look_with(history: &History, days: i64, terms: &Staleness) -> Look {
     let is_pull = history.ticket.number == 42;
@@ -13,10 +13,10 @@ fn look_with(history: &History, days: i64, terms: &Staleness) -> Look {
     } else {
         EventType::ISSUE_STALE
     };
-    let now = crate::history::day(history.today).to_string();
+    let now = history::day(history.today).to_string();
     let data = json!({"stale": {"days": days, "seen_at": now, "terms": terms}});
     let event = history.event(event_type, "ada", &data);
-    history.look(&ANALYSER, &event)
+    history::look(history, &ANALYSER, &event)
 }
 
 fn look(history: &History) -> Look {
@@ -215,7 +215,7 @@ fn an_issue_that_may_rest_is_not() {
 fn programs_and_labels_are_no_activity() {
     let history = issue()
         .said("stale[bot]", 19, "This issue is stale.")
-        .with(|ticket| ticket.updated_at = crate::history::day(19));
+        .with(|ticket| ticket.updated_at = history::day(19));
     assert_eq!(
         said(&look(&history)),
         "issue-stale/unanswered: Issue #7 waits for an answer to ada"

@@ -6,9 +6,13 @@ use perch_core::finding::Finding;
 use super::{copy, marker, named, quoted, thing, unset};
 use crate::compose::Material;
 
-/// The action that posts the finding's comment, or hands it over.
+/// The action that posts the finding's comment, or hands it over; none where the user would talk to nobody but themself.
 pub(super) fn comment(finding: &Finding, material: &Material<'_>) -> Option<Action> {
     let text = finding.comment.as_ref()?;
+    let called = called(text);
+    if !called.is_empty() && called.iter().all(|name| (material.is_user)(name)) {
+        return None;
+    }
     let Some(thing) = thing(material.event) else {
         return Some(copy(
             "Copy text",
@@ -41,4 +45,17 @@ pub(super) fn comment(finding: &Finding, material: &Material<'_>) -> Option<Acti
             marker: marker(material.event, ""),
         }],
     })
+}
+
+/// Those whom `text` begins by calling: `@ada and @grace, this waits for you`.
+fn called(text: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for word in text.split_whitespace() {
+        if let Some(name) = word.strip_prefix('@') {
+            names.push(name.trim_end_matches([',', ':']));
+        } else if word != "and" {
+            break;
+        }
+    }
+    names
 }

@@ -62,7 +62,12 @@ fn suggested_where(
     knows: &(dyn Fn(&Step) -> bool + Sync),
     can_undo: &(dyn Fn(&Step) -> bool + Sync),
 ) -> Suggestion {
-    let finding = Finding {
+    let finding = finding(offers);
+    composed(row, &finding, knows, can_undo)
+}
+
+fn finding(offers: &[Offer]) -> Finding {
+    Finding {
         rule: "rule".into(),
         title: "Title".into(),
         points: vec![perch_core::finding::Point {
@@ -72,18 +77,28 @@ fn suggested_where(
         }],
         offers: offers.to_vec(),
         ..Finding::default()
-    };
+    }
+}
+
+/// The suggestion of `finding` to ada.
+fn composed(
+    row: &EventRow,
+    finding: &Finding,
+    knows: &(dyn Fn(&Step) -> bool + Sync),
+    can_undo: &(dyn Fn(&Step) -> bool + Sync),
+) -> Suggestion {
     let material = Material {
         event: row,
         facts: &Facts::default(),
         local: false,
         knows,
         can_undo,
+        is_user: &|name| name == "ada",
         draft: None,
         run_id: AgentRunId::new(Timestamp::UNIX_EPOCH, &["run"]),
         now: Timestamp::UNIX_EPOCH,
     };
-    compose(&finding, &material).expect("it states something")
+    compose(finding, &material).expect("it states something")
 }
 
 /// One offer of every kind, in all the ways that are worded differently.
@@ -255,5 +270,23 @@ fn closing_never_runs_by_itself() {
             runs,
             "{offer:?}"
         );
+    }
+}
+
+#[test]
+fn nobody_is_offered_to_write_to_themself() {
+    let row = row(EventType::ISSUE_STALE, "issue/7");
+    for (text, offered) in [
+        ("@ada, are you still on this?", false),
+        ("@grace, are you still on this?", true),
+        ("@ada and @grace, are you still on this?", true),
+        ("#3, which @ada waited for, is closed.", true),
+    ] {
+        let finding = Finding {
+            comment: Some(text.into()),
+            ..finding(&[])
+        };
+        let suggestion = composed(&row, &finding, &|_| true, &|_| true);
+        assert_eq!(!suggestion.actions.is_empty(), offered, "{text}");
     }
 }

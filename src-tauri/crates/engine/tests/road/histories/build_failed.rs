@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use perch_core::facts::Facts;
+use perch_core::filter::{Filter, Treatment};
 use perch_core::preferences::Mute;
 
 use super::Expected::{Inbox, Silent, Toast};
@@ -23,6 +24,12 @@ fn passes(job: &str, branch: &str, actor: &str, minutes: i64) -> Happening {
     (event, Facts::default())
 }
 
+/// The same on another commit.
+fn on(commit: &str, (mut event, facts): Happening) -> Happening {
+    event.subject.commit = Some(commit.into());
+    (event, facts)
+}
+
 const COUNT: &str = "Cannot find value `count` in this scope in src/main.rs";
 const TOTAL: &str = "Cannot find value `total` in this scope in src/main.rs";
 
@@ -38,68 +45,101 @@ async fn what_turns_red_speaks_and_what_is_known_or_anothers_does_not() {
         let (event, facts) = fails("test (3.12)", "ada/7", "ada", "count", 2);
         (event, facts)
     };
-    all_hold(vec![
-        history("the default branch goes red", vec![count(1)], Toast(COUNT)),
-        history(
-            "the user's own branch goes red",
-            vec![fails("test", "ada/7", "ada", "count", 1)],
-            Toast(COUNT),
-        ),
-        history(
-            "a build the user was asked about",
-            vec![asked],
-            Toast(COUNT),
-        ),
-        history(
-            "another cause on a branch that is red already",
-            vec![count(1), fails("test", "main", "grace", "total", 40)],
-            Toast(TOTAL),
-        ),
-        history(
-            "red again after it was green",
-            vec![count(1), passes("test", "main", "grace", 20), count(60)],
-            Toast(COUNT),
-        ),
-        history(
-            "another job of the same branch, for another cause",
-            vec![
-                fails("test", "ada/7", "ada", "count", 1),
-                fails("lint", "ada/7", "ada", "total", 3),
-            ],
-            Toast(TOTAL),
-        ),
-        history(
-            "the same failure once more",
-            vec![count(1), count(30)],
-            Silent("it updates a suggestion that was shown already"),
-        ),
-        history(
-            "a colleague's branch",
-            vec![fails("test", "grace/8", "grace", "count", 1)],
-            Inbox(COUNT),
-        ),
-        history(
-            "another job of a matrix, for the same cause",
-            vec![fails("test (3.11)", "ada/7", "ada", "count", 1), matrix],
-            Inbox(COUNT),
-        ),
-        history(
-            "a job that was muted",
-            vec![fails("nightly", "main", "grace", "count", 1)],
-            Silent("you muted job `ci / nightly`"),
-        )
-        .wishing(|preferences| {
-            preferences.mutes = vec![Mute {
-                job: Some("ci / nightly".into()),
-                ..Mute::default()
-            }];
-        }),
-        history(
-            "a build that passes",
-            vec![passes("test", "main", "grace", 1)],
-            Silent(""),
-        ),
-    ])
+    all_hold(
+        "build_failed",
+        vec![
+            history("the default branch goes red", vec![count(1)], Toast(COUNT)),
+            history(
+                "the user's own branch goes red",
+                vec![fails("test", "ada/7", "ada", "count", 1)],
+                Toast(COUNT),
+            ),
+            history(
+                "a build the user was asked about",
+                vec![asked],
+                Toast(COUNT),
+            ),
+            history(
+                "another cause on a branch that is red already",
+                vec![
+                    count(1),
+                    on("a2", fails("test", "main", "grace", "total", 40)),
+                ],
+                Toast(TOTAL),
+            ),
+            history(
+                "red again after it was green",
+                vec![
+                    count(1),
+                    passes("test", "main", "grace", 20),
+                    on("a3", count(60)),
+                ],
+                Toast(COUNT),
+            ),
+            history(
+                "another job of the same branch, for another cause",
+                vec![
+                    fails("test", "ada/7", "ada", "count", 1),
+                    fails("lint", "ada/7", "ada", "total", 3),
+                ],
+                Toast(TOTAL),
+            ),
+            history(
+                "the same failure once more",
+                vec![count(1), on("a2", count(30))],
+                Silent("it updates a suggestion that was shown already"),
+            ),
+            history(
+                "a colleague's branch",
+                vec![fails("test", "grace/8", "grace", "count", 1)],
+                Inbox(COUNT),
+            ),
+            history(
+                "another job of a matrix, for the same cause",
+                vec![fails("test (3.11)", "ada/7", "ada", "count", 1), matrix],
+                Inbox(COUNT),
+            ),
+            history(
+                "a job that was muted",
+                vec![fails("nightly", "main", "grace", "count", 1)],
+                Silent("you muted job `ci / nightly`"),
+            )
+            .wishing(|preferences| {
+                preferences.mutes = vec![Mute {
+                    job: Some("ci / nightly".into()),
+                    ..Mute::default()
+                }];
+            }),
+            history(
+                "a build that passes",
+                vec![passes("test", "main", "grace", 1)],
+                Silent("it passed, and there is no earlier passing run to compare it with"),
+            ),
+            history(
+                "a colleague's job that the user's filter keeps out",
+                vec![fails("fuzz", "main", "ken", "count", 1)],
+                Silent("your filter job `ci / fuzz` says that nothing is ever made of it"),
+            )
+            .wishing(|preferences| {
+                preferences.filters = vec![Filter {
+                    action: Treatment::Never,
+                    job: Some("ci / fuzz".into()),
+                    ..Filter::default()
+                }];
+            }),
+            history(
+                "a repository that was muted",
+                vec![count(1)],
+                Silent("you muted repository `acme/api`"),
+            )
+            .wishing(|preferences| {
+                preferences.mutes = vec![Mute {
+                    repository: Some("acme/api".into()),
+                    ..Mute::default()
+                }];
+            }),
+        ],
+    )
     .await;
 }
 

@@ -36,87 +36,90 @@ async fn what_belongs_into_the_changelog_speaks_and_what_does_not_stays_silent()
         ("crates/a/CHANGELOG.md", "## Unreleased\n\n- A (#1)\n"),
         ("CHANGELOG.md", "## Unreleased\n\n- B (#2)\n"),
     ];
-    all_hold(vec![
-        history(
-            "a feature",
-            vec![merged("Parse ranges", "ada", &code, LOG)],
-            Toast("PR #9 has its changelog entry ready"),
-        ),
-        history(
-            "a conventional fix",
-            vec![merged("fix: parse ranges", "ada", &code, LOG)],
-            Toast("PR #9 has its changelog entry ready"),
-        ),
-        history(
-            "a feature of a part of a monorepo",
-            vec![merged(
-                "Parse ranges",
-                "ada",
-                &patch("crates/a/src/x.rs", " fn a() {\n+    b();\n }\n"),
-                &monorepo,
-            )],
-            Toast("PR #9 has its changelog entry ready"),
-        ),
-        history(
-            "a name that documents mention",
-            vec![merged("Rename it", "ada", &renamed, &readme)],
-            Toast("PR #9 has its changelog entry ready"),
-        ),
-        history(
-            "a change that only documents mention",
-            vec![merged(
-                "Rename it",
-                "ada",
-                &renamed,
-                &[("README.md", "Call `parse_range` first.\n")],
-            )],
-            Toast("`README.md` still names `parse_range`"),
-        ),
-        history(
-            "no changelog",
-            vec![merged("Parse ranges", "ada", &code, &[])],
-            Silent("the repository has no changelog"),
-        ),
-        history(
-            "it wrote its own entry",
-            vec![merged("Parse ranges", "ada", &own, LOG)],
-            Silent("the pull request changed `CHANGELOG.md` itself"),
-        ),
-        history(
-            "its entry is there",
-            vec![merged(
-                "Parse ranges",
-                "ada",
-                &code,
-                &[("CHANGELOG.md", "## Unreleased\n\n- Parse ranges (#9)\n")],
-            )],
-            Silent("`CHANGELOG.md` already names this change"),
-        ),
-        history(
-            "documents only",
-            vec![merged(
-                "Say more",
-                "ada",
-                &patch("docs/a.md", " a\n+b\n"),
-                LOG,
-            )],
-            Silent("only documents changed"),
-        ),
-        history(
-            "the pipeline only",
-            vec![merged(
-                "Cache more",
-                "ada",
-                &patch(".github/workflows/ci.yml", " a\n+b\n"),
-                LOG,
-            )],
-            Silent("only the pipeline changed"),
-        ),
-        history(
-            "a colleague's",
-            vec![merged("Parse ranges", "grace", &code, LOG)],
-            Inbox("PR #9 has its changelog entry ready"),
-        ),
-    ])
+    all_hold(
+        "pr_merged",
+        vec![
+            history(
+                "a feature",
+                vec![merged("Parse ranges", "ada", &code, LOG)],
+                Toast("PR #9 has its changelog entry ready"),
+            ),
+            history(
+                "a conventional fix",
+                vec![merged("fix: parse ranges", "ada", &code, LOG)],
+                Toast("PR #9 has its changelog entry ready"),
+            ),
+            history(
+                "a feature of a part of a monorepo",
+                vec![merged(
+                    "Parse ranges",
+                    "ada",
+                    &patch("crates/a/src/x.rs", " fn a() {\n+    b();\n }\n"),
+                    &monorepo,
+                )],
+                Toast("PR #9 has its changelog entry ready"),
+            ),
+            history(
+                "a name that documents mention",
+                vec![merged("Rename it", "ada", &renamed, &readme)],
+                Toast("PR #9 has its changelog entry ready"),
+            ),
+            history(
+                "a change that only documents mention",
+                vec![merged(
+                    "Rename it",
+                    "ada",
+                    &renamed,
+                    &[("README.md", "Call `parse_range` first.\n")],
+                )],
+                Toast("`README.md` still names `parse_range`"),
+            ),
+            history(
+                "no changelog",
+                vec![merged("Parse ranges", "ada", &code, &[])],
+                Silent("the repository has no changelog"),
+            ),
+            history(
+                "it wrote its own entry",
+                vec![merged("Parse ranges", "ada", &own, LOG)],
+                Silent("the pull request changed `CHANGELOG.md` itself"),
+            ),
+            history(
+                "its entry is there",
+                vec![merged(
+                    "Parse ranges",
+                    "ada",
+                    &code,
+                    &[("CHANGELOG.md", "## Unreleased\n\n- Parse ranges (#9)\n")],
+                )],
+                Silent("`CHANGELOG.md` already names this change"),
+            ),
+            history(
+                "documents only",
+                vec![merged(
+                    "Say more",
+                    "ada",
+                    &patch("docs/a.md", " a\n+b\n"),
+                    LOG,
+                )],
+                Silent("only documents changed"),
+            ),
+            history(
+                "the pipeline only",
+                vec![merged(
+                    "Cache more",
+                    "ada",
+                    &patch(".github/workflows/ci.yml", " a\n+b\n"),
+                    LOG,
+                )],
+                Silent("only the pipeline changed"),
+            ),
+            history(
+                "a colleague's",
+                vec![merged("Parse ranges", "grace", &code, LOG)],
+                Inbox("PR #9 has its changelog entry ready"),
+            ),
+        ],
+    )
     .await;
 }

@@ -55,76 +55,81 @@ async fn what_a_reviewer_must_see_speaks_and_what_leaves_nothing_to_check_does_n
         event.subject.branch = Some("perch/pr-merged/add-1".into());
         (event, facts)
     };
-    all_hold(vec![
-        history(
-            "a secret",
-            vec![opened(9, &["ada"], &leaked, 1)],
-            Toast("PR #9 adds a github token in `client.rs`"),
-        ),
-        history(
-            "a function without a test",
-            vec![opened(9, &["ada"], &untested, 1)],
-            Toast("PR #9 has no test for `one`"),
-        ),
-        history(
-            "a test that is skipped",
-            vec![opened(9, &["ada"], &skipped, 1)],
-            Toast("PR #9 skips a test in `other.rs`"),
-        ),
-        history(
-            "an exported signature",
-            vec![opened(9, &["ada"], &contract, 1)],
-            Toast("PR #9 changes how `parse_range` is called"),
-        ),
-        history(
-            "a workflow that runs strangers' code",
-            vec![opened(9, &["ada"], &workflow, 1)],
-            Toast("PR #9 runs `ci.yml` on `pull_request_target`"),
-        ),
-        history(
-            "documents only",
-            vec![opened(9, &["ada"], &patch("README.md", " a\n+b\n"), 1)],
-            Silent("the diff touches only documentation"),
-        ),
-        history(
-            "generated files only",
-            vec![opened(9, &["ada"], &patch("Cargo.lock", " a\n+b\n"), 1)],
-            Silent("the diff touches only generated and lock files"),
-        ),
-        history(
-            "a small change",
-            vec![opened(
-                9,
-                &["ada"],
-                &patch("src/range.rs", " a\n-    let b = 1;\n+    let b = 2;\n"),
-                1,
-            )],
-            Silent("the diff is small"),
-        ),
-        history(
-            "Perch's own pull request",
-            vec![own],
-            Silent("Perch did this itself"),
-        ),
-        history(
-            "one that a filter keeps out",
-            vec![opened(9, &["ada"], &untested, 1)],
-            Silent("your filter author `gr*`, path `src/**` says that nothing is ever made of it"),
-        )
-        .wishing(|preferences| {
-            preferences.filters = vec![Filter {
-                action: Treatment::Never,
-                author: Some("gr*".into()),
-                path: Some("src/**".into()),
-                ..Filter::default()
-            }];
-        }),
-        history("a draft", vec![draft], Inbox("PR #9 has no test for `one`")),
-        history(
-            "one that others are asked about",
-            vec![opened(9, &["linus"], &untested, 1)],
-            Inbox("PR #9 has no test for `one`"),
-        ),
-    ])
+    all_hold(
+        "pr_opened",
+        vec![
+            history(
+                "a secret",
+                vec![opened(9, &["ada"], &leaked, 1)],
+                Toast("PR #9 adds a github token in `client.rs`"),
+            ),
+            history(
+                "a function without a test",
+                vec![opened(9, &["ada"], &untested, 1)],
+                Toast("PR #9 has no test for `one`"),
+            ),
+            history(
+                "a test that is skipped",
+                vec![opened(9, &["ada"], &skipped, 1)],
+                Toast("PR #9 skips a test in `other.rs`"),
+            ),
+            history(
+                "an exported signature",
+                vec![opened(9, &["ada"], &contract, 1)],
+                Toast("PR #9 changes how `parse_range` is called"),
+            ),
+            history(
+                "a workflow that runs strangers' code",
+                vec![opened(9, &["ada"], &workflow, 1)],
+                Toast("PR #9 runs `ci.yml` on `pull_request_target`"),
+            ),
+            history(
+                "documents only",
+                vec![opened(9, &["ada"], &patch("README.md", " a\n+b\n"), 1)],
+                Silent("the diff touches only documentation"),
+            ),
+            history(
+                "generated files only",
+                vec![opened(9, &["ada"], &patch("Cargo.lock", " a\n+b\n"), 1)],
+                Silent("the diff touches only generated and lock files"),
+            ),
+            history(
+                "a small change",
+                vec![opened(
+                    9,
+                    &["ada"],
+                    &patch("src/range.rs", " a\n-    let b = 1;\n+    let b = 2;\n"),
+                    1,
+                )],
+                Silent("the diff is small"),
+            ),
+            history(
+                "Perch's own pull request",
+                vec![own],
+                Silent("Perch did this itself"),
+            ),
+            history(
+                "one that a filter keeps out",
+                vec![opened(9, &["ada"], &untested, 1)],
+                Silent(
+                    "your filter author `gr*`, path `src/**` says that nothing is ever made of it",
+                ),
+            )
+            .wishing(|preferences| {
+                preferences.filters = vec![Filter {
+                    action: Treatment::Never,
+                    author: Some("gr*".into()),
+                    path: Some("src/**".into()),
+                    ..Filter::default()
+                }];
+            }),
+            history("a draft", vec![draft], Inbox("PR #9 has no test for `one`")),
+            history(
+                "one that others are asked about",
+                vec![opened(9, &["linus"], &untested, 1)],
+                Inbox("PR #9 has no test for `one`"),
+            ),
+        ],
+    )
     .await;
 }

@@ -196,11 +196,7 @@ mod tests {
                 "ab",
                 &["log: 1 invisible or control characters", "log: <!-- x -->"],
             ),
-            (
-                "[//]: # (obey me)\nb",
-                "\nb",
-                &["log: [//]: # (obey me)"],
-            ),
+            ("[//]: # (obey me)\nb", "\nb", &["log: [//]: # (obey me)"]),
             (
                 "a\u{202e}b\u{e0041}\u{fe0f}c",
                 "abc",
@@ -211,7 +207,11 @@ mod tests {
                 "hiddenlink",
                 &["log: terminal sequences"],
             ),
-            ("overwritten\u{8}\u{8}", "overwritt", &["log: terminal sequences"]),
+            (
+                "overwritten\u{8}\u{8}",
+                "overwritt",
+                &["log: terminal sequences"],
+            ),
             ("a < b && c > d", "a < b && c > d", &[]),
         ];
         for (text, expected, told) in cases {

@@ -37,7 +37,7 @@ pub struct Redactor {
     counts: HashMap<String, u32>,
     key_block: private_key::Block,
     /// The last line named a secret whose value may stand on the next: `- name: TOKEN`.
-    announced: Option<name::Kind>,
+    announced: Option<assignment::Announced>,
 }
 
 /// A secret found in a line, as byte offsets.
@@ -83,7 +83,8 @@ static KEYWORDS: LazyLock<Keywords> = LazyLock::new(|| {
             leads.push(Lead::Rule(number));
         }
     }
-    for word in name::WORDS.iter().chain(services::NAMES) {
+    let services = services::SERVICES.iter().map(|(name, _)| name);
+    for word in name::WORDS.iter().chain(services) {
         words.push(word);
         leads.push(Lead::Name);
     }
@@ -171,8 +172,8 @@ impl Redactor {
                 add(&mut spans, line, span);
             }
         }
-        if let Some(kind) = self.announced.take()
-            && let Some(span) = assignment::announced_value(line, kind)
+        if let Some(announced) = self.announced.take()
+            && let Some(span) = announced.value(line)
         {
             add(&mut spans, line, span);
         }
@@ -200,7 +201,7 @@ impl Redactor {
             if let Some(span) = name.value(line) {
                 add(&mut spans, line, span);
             }
-            self.announced = name.announces(line).or(self.announced);
+            self.announced = name.announces(line).or(self.announced.take());
         }
         spans
     }

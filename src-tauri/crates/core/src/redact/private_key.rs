@@ -117,6 +117,16 @@ impl Block {
                 }
                 continue;
             }
+            // A key in one line has spaces for line ends.
+            let mut at = 0;
+            for word in text.split_inclusive(' ') {
+                let (begin, body) = (part.start + at, word.trim_end());
+                at += word.len();
+                if at < text.len() && body.len() >= LONG && body.chars().all(is_base64) {
+                    self.long_lines += 1;
+                    parts.push(begin..begin + body.len());
+                }
+            }
             // Logs put a time before each line; the body is the last word.
             let word = text.rfind([' ', '\t', '|']).map_or(0, |at| at + 1);
             let (word, body) = (part.start + word, &text[word..]);

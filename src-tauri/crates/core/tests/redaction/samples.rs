@@ -172,7 +172,7 @@ fn named(template: &str, service: &str, random: &mut Random) -> String {
         {
             name.to_owned()
         }
-        name if name.ends_with(behind) => name.to_owned(),
+        name if BEHIND.iter().any(|behind| name.ends_with(behind)) => name.to_owned(),
         name => format!("{name}_{behind}"),
     };
     let snake = snake.replace('.', "_");

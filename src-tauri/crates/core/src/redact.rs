@@ -172,11 +172,6 @@ impl Redactor {
                 add(&mut spans, line, span);
             }
         }
-        if let Some(announced) = self.announced.take()
-            && let Some(span) = announced.value(line)
-        {
-            add(&mut spans, line, span);
-        }
         let mut numbers: Vec<usize> = leads
             .iter()
             .filter_map(|(lead, _)| match lead {
@@ -190,6 +185,11 @@ impl Redactor {
             for span in rules::ALL[number].find(line) {
                 add(&mut spans, line, span);
             }
+        }
+        if let Some(announced) = self.announced.take()
+            && let Some(span) = announced.value(line)
+        {
+            add(&mut spans, line, span);
         }
         let mut done = 0;
         for (lead, at) in leads {

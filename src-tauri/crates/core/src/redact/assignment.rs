@@ -21,10 +21,18 @@ static OPERATOR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r#"(?x)^
         (?P<close> \\*["'`] )? \)? (?: \[\d{0,4}\] | \] )?  [\ \t]*
-        (?: (?: : [\ \t]* [&?A-Za-z] [\w<>&'?|.*:]{0,40}? | As[\ ]+String | string | \[\]byte ) [\ \t]* (?P<typed>=) [\ \t]*
-          | (?P<op> value=(?:["']|\\") | ={2,3} | [:?|.+]{0,3} =>? | :{1,3}(?:=)? | -> | <- | , | > | \|\|? | \?\? | \( | is:?[\ ] ) [\ \t]*
-        )
+        (?P<op> value=(?:["']|\\") | ={2,3} | [:?|.+]{0,3} =>? | :{1,3}(?:=)? | -> | <- | , | > | \|\|? | \?\? | \( | is:?[\ ] ) [\ \t]*
         (?: (?:b|r|f|u|@|L|new[\ ][\w.]+\(|Some\(|String::from\(|[A-Z]\w+::(?:new|from)\(|[rR]aw\() (?P<peek>["'`]) )?"#,
+    )
+    .expect("the pattern is constant")
+});
+
+/// The same with a type between: `: &str = "`, ` string = "`. A value in quotes follows.
+static TYPED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?x)^ [\ \t]*
+        (?: : [\ \t]* [&?A-Za-z] [\w<>&'?|.*:]{0,40}? | As[\ ]+String | string | \[\]byte ) [\ \t]* = [\ \t]*
+        (?:b|r|f|u|@|L|new[\ ][\w.]+\(|Some\(|String::from\(|[A-Z]\w+::(?:new|from)\(|[rR]aw\()? ["'`]"#,
     )
     .expect("the pattern is constant")
 });
@@ -98,24 +106,29 @@ impl<'line> Name<'line> {
         if !rest.bytes().next().is_some_and(may_stand_before_a_value) {
             return None;
         }
-        self.assigned(line, rest)
-            .or_else(|| self.key_of_service(line, rest))
+        self.key_of_service(line, rest)
+            .or_else(|| self.assigned(line, rest))
     }
 
     fn assigned(&self, line: &str, rest: &str) -> Option<Span> {
-        let kind = kind_of(self.text)?;
-        let window = floor_boundary(rest, 160);
         let before = &line.as_bytes()[..self.start];
+        let kind = match self.word_before(line) {
+            Some(word) => kind_of(&format!("{word}_{}", self.text)),
+            None => kind_of(self.text),
+        }?;
+        let rest = &rest[..floor_boundary(rest, 160)];
         let flag = self.text.starts_with("--")
             || (self.text.starts_with('-') && before.is_empty())
             || self.text.starts_with('-') && before.ends_with(b" ");
         let declared = is_declared(before);
         let quoted_next =
             rest.starts_with([' ', '\t']) && rest.trim_start().starts_with(['"', '\'']);
-        let (offset, needs_quote, spaced) = match OPERATOR.captures(&rest[..window]) {
+        let typed = TYPED.find(rest);
+        let (offset, needs_quote, spaced) = match OPERATOR.captures(rest) {
+            _ if typed.is_some() => (typed?.end() - 1, true, true),
             Some(found) => {
                 let whole = found.get(0)?;
-                let operator = found.name("op").or(found.name("typed"))?;
+                let operator = found.name("op")?;
                 let close = found.name("close");
                 let is_tag = before.contains(&b'<');
                 let needs_quote = match operator.as_str() {
@@ -130,7 +143,6 @@ impl<'line> Name<'line> {
                     text if text.starts_with("value=") => !is_tag,
                     text => text.len() > 1 && text.starts_with("::") && !text.ends_with('='),
                 };
-                let needs_quote = needs_quote || found.name("typed").is_some();
                 let spaced =
                     operator.as_str() != ":" && rest[operator.end()..].starts_with([' ', '\t']);
                 let mut end = found.name("peek").map_or(whole.end(), |peek| peek.start());
@@ -146,10 +158,6 @@ impl<'line> Name<'line> {
             None => return None,
         };
         let start = self.end + offset;
-        if let Some(length) = services::key_length(self.text, unquoted(&line[start..])) {
-            let start = line.len() - unquoted(&line[start..]).len();
-            return Some(Span::new(rule_of(kind), start, start + length));
-        }
         let text = Text::read(line, start)?;
         if needs_quote && !text.quoted {
             return None;
@@ -161,7 +169,23 @@ impl<'line> Name<'line> {
         text.without(scheme).judge(line, kind, self.text, spaced)
     }
 
-    /// A key whose form is that of a service named some words before it.
+    /// What a lone `key` is one of, in prose: `API key: x`.
+    fn word_before<'text>(&self, line: &'text str) -> Option<&'text str> {
+        if !matches!(self.text, "key" | "Key" | "KEY") {
+            return None;
+        }
+        let before = line[..self.start].strip_suffix(' ')?;
+        let at = before.len()
+            - before
+                .bytes()
+                .rev()
+                .take(12)
+                .take_while(u8::is_ascii_alphabetic)
+                .count();
+        Some(&before[at..]).filter(|word| !word.is_empty())
+    }
+
+    /// A key whose form is that of the service named here or some words before it.
     fn key_of_service(&self, line: &str, rest: &str) -> Option<Span> {
         if !services::is_named_in(self.text) {
             return None;
@@ -240,6 +264,7 @@ impl Announced {
 fn is_declared(before: &[u8]) -> bool {
     [
         &b"ENV "[..],
+        b"config ",
         b"setenv ",
         b"set -x ",
         b"set -gx ",
@@ -398,7 +423,7 @@ fn machine_made(text: &str, kind: Kind) -> bool {
         }
         Kind::Perhaps => {
             (is_live_key(text) && value::is_random(text, 20, 3.0))
-                || value::is_random(text, 20, 4.2)
+                || value::is_random(text, 20, 3.8)
                     && !value::is_hex(text)
                     && !value::is_uuid(text)
                     && text.bytes().any(|byte| byte.is_ascii_digit())

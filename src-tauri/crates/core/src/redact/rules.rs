@@ -102,7 +102,7 @@ pub(super) static ALL: &[Rule] = &[
     token("google-oauth", &["ya29."], r"ya29\.[A-Za-z0-9_-]{20,}", 3.0),
     token("google-oauth", &["gocspx-"], r"GOCSPX-[A-Za-z0-9_-]{20,}", 3.0),
     token("google-oauth", &["1//0"], r"1//0[A-Za-z0-9_-]{40,}", 3.5),
-    inside("azure-client-secret", &["q~"], r"(?:^|[^A-Za-z0-9_~.-]|\\[nrtbf])([A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34})(?:[^A-Za-z0-9_~.-]|$)", 3.0),
+    short("azure-client-secret", &["q~"], r"[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}", 3.0),
     inside("azure-sas", &["sig="], r"[?&;]sig=([A-Za-z0-9%+/=]{40,})", 3.5),
     inside("azure-storage-key", &["accountkey=", "accesskey=", "sharedaccesskey="], r"(?i)(?:Account|Access)Key=([A-Za-z0-9+/]{40,}={0,2})", 3.5),
     token("digitalocean-token", &["dop_v1_", "doo_v1_", "dor_v1_"], r"do[opr]_v1_[a-f0-9]{64}", 3.0),
@@ -122,7 +122,7 @@ pub(super) static ALL: &[Rule] = &[
     // Secrets about secrets.
     token("vault-token", &["hvs.", "hvb.", "hvr."], r"hv[sbr]\.[A-Za-z0-9_-]{24,}", 3.5),
     short("vault-token", &["s."], r"s\.[A-Za-z0-9]{24}\b", 3.5),
-    token("authress-key", &[".acc"], r"(?:sc|ext|scauth|authress)_[A-Za-z0-9]{5,30}\.[A-Za-z0-9]{4,6}\.acc[_-][A-Za-z0-9-]{10,32}\.[A-Za-z0-9+/_=-]{30,120}", 2.0),
+    token("authress-key", &[".acc"], r"(?:sc|ext|scauth|authress)_[A-Za-z0-9]{5,30}\.[A-Za-z0-9]{4,6}\.acc[_-][A-Za-z0-9_-]{10,32}\.[A-Za-z0-9+/_=-]{30,120}", 2.0),
     token("terraform-token", &[".atlasv1."], r"[A-Za-z0-9]{14}\.(?i:atlasv1)\.[A-Za-z0-9=_-]{60,70}", 3.5),
     token("pulumi-token", &["pul-"], r"pul-[a-f0-9]{40}\b", 2.0),
     token("doppler-token", &["dp.pt.", "dp.st.", "dp.ct.", "dp.sa.", "dp.scim.", "dp.audit."], r"dp\.(?:pt|ct|sa|scim|audit|st(?:\.[a-z0-9_-]{2,35})?)\.[A-Za-z0-9]{40,44}", 2.0),
@@ -227,7 +227,7 @@ pub(super) static ALL: &[Rule] = &[
     Rule {
         id: "url-password",
         keywords: &["://"],
-        pattern: r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@"'`\\<>‹›]{0,100}:([^\s/@"'`\\<>‹›]{3,200})@[A-Za-z0-9\[_.-]"#,
+        pattern: r#"(?i)[a-z][a-z0-9+.-]{1,20}://[^\s/:@"'`\\<>‹›]{0,100}:([^\s/@"'`\\<>‹›]{3,200})@[A-Za-z0-9\[_.-]"#,
         group: 1,
         entropy: 0.0,
         words_too: true,

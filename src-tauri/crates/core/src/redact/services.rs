@@ -304,10 +304,15 @@ pub(super) fn key_length(name: &str, text: &str) -> Option<usize> {
             Regex::new(&format!("(?i)^(?:{form})")).expect("a test compiles every form")
         });
         let length = regex.find(text)?.end();
-        let ends = text[length..]
-            .bytes()
-            .next()
-            .is_none_or(|next| !next.is_ascii_alphanumeric() && !b"_-=/+%".contains(&next));
+        let mut after = text[length..].bytes();
+        let ends = match after.next() {
+            // A sentence or a host may end here, a key of more parts may not.
+            Some(b'.' | b':') => !after
+                .next()
+                .is_some_and(|next| next.is_ascii_alphanumeric()),
+            Some(next) => !next.is_ascii_alphanumeric() && !b"_-=/+%".contains(&next),
+            None => true,
+        };
         let key = &text[..length];
         let made = key.bytes().all(|byte| byte.is_ascii_digit()) || !value::is_wordy(key);
         (ends && made && value::entropy(key) >= 2.0 && !value::is_placeholder(key))

@@ -197,8 +197,9 @@ impl Redactor {
                 continue;
             }
             let name = assignment::Name::around(line, *at);
-            done = name.end;
-            if let Some(span) = name.value(line) {
+            let (span, read) = name.value(line);
+            done = read;
+            if let Some(span) = span {
                 add(&mut spans, line, span);
             }
             self.announced = name.announces(line).or(self.announced.take());

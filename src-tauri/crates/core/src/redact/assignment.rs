@@ -45,6 +45,10 @@ static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
 
 /// How far behind a service's name the operator may be: `Acme staging API key: x`.
 const GAP: usize = 24;
+/// How far before a name what declares it is looked for, in bytes.
+const NEAR: usize = 200;
+/// A value without quotes longer than this holds no names of its own, in bytes.
+const LONG: usize = 500;
 
 /// The first bytes of all that [`OPERATOR`] matches, and of the space after a flag. Most names in most texts are parts
 /// of addresses and sentences, and are told by this one byte.
@@ -100,18 +104,22 @@ impl<'line> Name<'line> {
         Self { start, end, text }
     }
 
-    /// The secret that is assigned to the name in `line`.
-    pub(super) fn value(&self, line: &str) -> Option<Span> {
+    /// The secret that is assigned to the name in `line`, and up to where names need no further look: a long value
+    /// is read once, not again for each name in it.
+    pub(super) fn value(&self, line: &str) -> (Option<Span>, usize) {
         let rest = &line[self.end..];
         if !rest.bytes().next().is_some_and(may_stand_before_a_value) {
-            return None;
+            return (None, self.end);
         }
-        self.key_of_service(line, rest)
-            .or_else(|| self.assigned(line, rest))
+        if let Some(span) = self.key_of_service(line, rest) {
+            return (Some(span), self.end);
+        }
+        let mut read = self.end;
+        (self.assigned(line, rest, &mut read), read)
     }
 
-    fn assigned(&self, line: &str, rest: &str) -> Option<Span> {
-        let before = &line.as_bytes()[..self.start];
+    fn assigned(&self, line: &str, rest: &str, read: &mut usize) -> Option<Span> {
+        let before = &line.as_bytes()[self.start.saturating_sub(NEAR)..self.start];
         let kind = match self.word_before(line) {
             Some(word) => kind_of(&format!("{word}_{}", self.text)),
             None => kind_of(self.text),
@@ -158,7 +166,15 @@ impl<'line> Name<'line> {
             None => return None,
         };
         let start = self.end + offset;
+        let value = unquoted(&line[start..]);
+        if let Some(length) = services::key_length(self.text, value) {
+            let start = line.len() - value.len();
+            return Some(Span::new(rule_of(kind), start, start + length));
+        }
         let text = Text::read(line, start)?;
+        if !text.quoted && text.end - text.start > LONG {
+            *read = text.end;
+        }
         if needs_quote && !text.quoted {
             return None;
         }
@@ -196,7 +212,7 @@ impl<'line> Name<'line> {
             .take_while(|byte| byte.is_ascii_alphanumeric() || b" \t_.-".contains(byte))
             .count();
         let found = OPERATOR.find(&rest[gap..floor_boundary(rest, gap + 60).max(gap)])?;
-        let value = unquoted(&rest[gap + found.end()..]);
+        let value = unquoted(rest.get(gap + found.end()..)?);
         let length = services::key_length(self.text, value)?;
         let start = line.len() - value.len();
         Some(Span::new(rule_of(Kind::Service), start, start + length))
@@ -504,7 +520,7 @@ fn rule_of(kind: Kind) -> &'static str {
     }
 }
 
-fn floor_boundary(text: &str, at: usize) -> usize {
+pub(super) fn floor_boundary(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;

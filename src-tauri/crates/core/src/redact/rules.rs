@@ -243,6 +243,9 @@ pub(super) static ALL: &[Rule] = &[
     inside("google-chat-webhook", &["chat.googleapis.com"], r"chat\.googleapis\.com/v1/spaces/[^\s?]+\?key=[\w-]+&token=([\w%-]{20,})", 3.0),
 ];
 
+/// How often in a line a match that begins within a word is looked into for the real beginning.
+const MOST_WITHIN_WORDS: usize = 50;
+
 static COMPILED: LazyLock<Vec<OnceLock<Regex>>> =
     LazyLock::new(|| ALL.iter().map(|_| OnceLock::new()).collect());
 
@@ -258,6 +261,7 @@ impl Rule {
         });
         let mut spans = Vec::new();
         let mut at = 0;
+        let mut within_words = 0;
         while at <= line.len()
             && let Some(found) = regex.captures_at(line, at)
         {
@@ -270,6 +274,10 @@ impl Rule {
                 continue;
             };
             if self.group == 0 && !begins_here(line, secret.start()) {
+                within_words += 1;
+                if within_words > MOST_WITHIN_WORDS {
+                    continue;
+                }
                 // The real beginning may lie further on within what was taken.
                 at = whole.start + 1;
                 while !line.is_char_boundary(at) {

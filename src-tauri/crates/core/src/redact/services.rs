@@ -7,7 +7,7 @@ use std::sync::{LazyLock, OnceLock};
 use aho_corasick::AhoCorasick;
 use regex::Regex;
 
-use super::value;
+use super::{assignment::floor_boundary, value};
 
 /// Lower-case names, at least four letters, as they stand in variable names, with the forms of their keys in either
 /// case, the longest first. An empty one is not known.
@@ -303,7 +303,7 @@ pub(super) fn key_length(name: &str, text: &str) -> Option<usize> {
         let regex = FORMS[number].get_or_init(|| {
             Regex::new(&format!("(?i)^(?:{form})")).expect("a test compiles every form")
         });
-        let length = regex.find(text)?.end();
+        let length = regex.find(&text[..floor_boundary(text, 300)])?.end();
         let mut after = text[length..].bytes();
         let ends = match after.next() {
             // A sentence or a host may end here, a key of more parts may not.

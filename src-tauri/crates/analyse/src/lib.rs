@@ -22,4 +22,4 @@ pub mod ticket;
 mod title;
 pub mod triage;
 
-pub use self::markdown::{visible, visible_lines};
+pub use self::markdown::{is_hidden, visible, visible_lines};

@@ -4,5 +4,5 @@ mod inline;
 mod plain;
 
 pub(crate) use inline::inline;
-pub use inline::{visible, visible_lines};
+pub use inline::{is_hidden, visible, visible_lines};
 pub(crate) use plain::plain;

@@ -38,7 +38,7 @@ pub struct Redactor {
     counts: HashMap<String, u32>,
     key_block: private_key::Block,
     /// The last line named a secret whose value may stand on the next: `- name: TOKEN`.
-    announced: Option<name::Kind>,
+    announced: Option<assignment::Announced>,
 }
 
 /// A secret found in a line, as byte offsets.
@@ -84,7 +84,8 @@ static KEYWORDS: LazyLock<Keywords> = LazyLock::new(|| {
             leads.push(Lead::Rule(number));
         }
     }
-    for word in name::WORDS.iter().chain(services::NAMES) {
+    let services = services::SERVICES.iter().map(|(name, _)| name);
+    for word in name::WORDS.iter().chain(services) {
         words.push(word);
         leads.push(Lead::Name);
     }
@@ -167,11 +168,6 @@ impl Redactor {
                 add(&mut spans, line, span);
             }
         }
-        if let Some(kind) = self.announced.take()
-            && let Some(span) = assignment::announced_value(line, kind)
-        {
-            add(&mut spans, line, span);
-        }
         let mut numbers: Vec<usize> = leads
             .iter()
             .filter_map(|(lead, _)| match lead {
@@ -186,17 +182,23 @@ impl Redactor {
                 add(&mut spans, line, span);
             }
         }
+        if let Some(announced) = self.announced.take()
+            && let Some(span) = announced.value(line)
+        {
+            add(&mut spans, line, span);
+        }
         let mut done = 0;
         for (lead, at) in leads {
             if !matches!(lead, Lead::Name) || *at <= done {
                 continue;
             }
             let name = assignment::Name::around(line, *at);
-            done = name.end;
-            if let Some(span) = name.value(line) {
+            let (span, read) = name.value(line);
+            done = read;
+            if let Some(span) = span {
                 add(&mut spans, line, span);
             }
-            self.announced = name.announces(line).or(self.announced);
+            self.announced = name.announces(line).or(self.announced.take());
         }
         spans
     }

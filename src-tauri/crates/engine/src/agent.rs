@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use perch_core::draft::{Draft, Prompt};
 use perch_core::finding::Finding;
-use perch_core::id::short_hash;
 use perch_core::seam::model::Model;
 
 use crate::prompt::prompt;
@@ -32,7 +31,7 @@ pub(crate) async fn write(
     finding: &Finding,
     seed: &str,
 ) -> Result<Written, String> {
-    let mut prompt = prompt(finding, &format!("outside-{}", short_hash(seed, 16)));
+    let mut prompt = prompt(finding, seed);
     let (mut tokens, mut cost_usd) = (0, 0.0);
     for attempt in 0..2 {
         let completion = tokio::time::timeout(LIMIT, model.complete(&prompt))

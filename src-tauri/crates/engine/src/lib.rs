@@ -37,6 +37,7 @@ mod step;
 mod survey;
 mod token;
 pub mod trial;
+mod untrusted;
 
 pub use accept::AcceptError;
 pub use engine::{Engine, Parts};

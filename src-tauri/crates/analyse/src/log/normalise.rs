@@ -25,7 +25,7 @@ pub fn plain(line: &[u8]) -> String {
 }
 
 /// Copies `line` without ECMA-48 control sequences; a backspace takes the character before it along.
-fn strip_terminal(line: &[u8], out: &mut Vec<u8>) {
+pub fn strip_terminal(line: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
     while at < line.len() {
         match line[at] {

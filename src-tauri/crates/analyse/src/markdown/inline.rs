@@ -22,7 +22,7 @@ pub fn visible_lines(text: &str) -> String {
 }
 
 /// Controls, marks that set the direction of writing, and characters without width or meaning of their own.
-fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::name::{Kind, kind_of};
-use super::{Span, value};
+use super::{Span, services, value};
 
 /// A name in a line, with what it says.
 pub(super) struct Name<'line> {
@@ -16,24 +16,39 @@ pub(super) struct Name<'line> {
     text: &'line str,
 }
 
-/// What stands between a name and its value. Group 1 is the operator; it is looked at behind the name only.
+/// What stands between a name and its value. Group `op` is the operator; it is looked at behind the name only.
 static OPERATOR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r#"(?x)^
-        (?P<close> \\*["'`] )? \)? \]?  [\ \t]*
-        (?: (?: : [\ \t]* [&?A-Za-z] [\w<>&'?|.*:]{0,40}? | As[\ ]+String | string | \[\]byte ) [\ \t]* (?P<typed>=) [\ \t]*
-          | (?P<op> [:?|.+]{0,3} =>? | ={1,3} | :{1,3}(?:=)? | -> | , | > | \|\|? | \( ) [\ \t]*
-        )
+        (?P<close> \\*["'`] )? \)? (?: \[\d{0,4}\] | \] )?  [\ \t]*
+        (?P<op> value=(?:["']|\\") | ={2,3} | [:?|.+]{0,3} =>? | :{1,3}(?:=)? | -> | <- | , | > | \|\|? | \?\? | \( | is:?[\ ] ) [\ \t]*
         (?: (?:b|r|f|u|@|L|new[\ ][\w.]+\(|Some\(|String::from\(|[A-Z]\w+::(?:new|from)\(|[rR]aw\() (?P<peek>["'`]) )?"#,
     )
     .expect("the pattern is constant")
 });
 
-/// The line that carries the value of a name on the line before: `value: x`, `<string>x</string>`.
+/// The same with a type between: `: &str = "`, ` string = "`. A value in quotes follows.
+static TYPED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?x)^ [\ \t]*
+        (?: : [\ \t]* [&?A-Za-z] [\w<>&'?|.*:]{0,40}? | As[\ ]+String | string | \[\]byte ) [\ \t]* = [\ \t]*
+        (?:b|r|f|u|@|L|new[\ ][\w.]+\(|Some\(|String::from\(|[A-Z]\w+::(?:new|from)\(|[rR]aw\()? ["'`]"#,
+    )
+    .expect("the pattern is constant")
+});
+
+/// How a line begins that carries the value of a name on the line before: `value: x`, `<string>x</string>`.
 static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^[ \t]*(?:-[ \t]*)?(?:["']?[Vv]alue["']?[ \t]*[:=][ \t]*|<(?:string|value)>)"#)
+    Regex::new(r#"^[ \t]*(?:-[ \t]*)?(?:["']?[Vv]alue["']?[ \t]*[:=][ \t]*|default[ \t]*=[ \t]*|<(?:string|value)>)"#)
         .expect("the pattern is constant")
 });
+
+/// How far behind a service's name the operator may be: `Acme staging API key: x`.
+const GAP: usize = 24;
+/// How far before a name what declares it is looked for, in bytes.
+const NEAR: usize = 200;
+/// A value without quotes longer than this holds no names of its own, in bytes.
+const LONG: usize = 500;
 
 /// The first bytes of all that [`OPERATOR`] matches, and of the space after a flag. Most names in most texts are parts
 /// of addresses and sentences, and are told by this one byte.
@@ -61,6 +76,9 @@ fn may_stand_before_a_value(byte: u8) -> bool {
             | b'A'
             | b's'
             | b'['
+            | b'<'
+            | b'i'
+            | b'v'
     )
 }
 
@@ -86,45 +104,77 @@ impl<'line> Name<'line> {
         Self { start, end, text }
     }
 
-    /// The secret that is assigned to the name in `line`.
-    pub(super) fn value(&self, line: &str) -> Option<Span> {
+    /// The secret that is assigned to the name in `line`, and up to where names need no further look: a long value
+    /// is read once, not again for each name in it.
+    pub(super) fn value(&self, line: &str) -> (Option<Span>, usize) {
         let rest = &line[self.end..];
         if !rest.bytes().next().is_some_and(may_stand_before_a_value) {
-            return None;
+            return (None, self.end);
         }
-        let kind = kind_of(self.text)?;
-        let window = floor_boundary(rest, 160);
-        let before = &line.as_bytes()[..self.start];
+        if let Some(span) = self.key_of_service(line, rest) {
+            return (Some(span), self.end);
+        }
+        let mut read = self.end;
+        (self.assigned(line, rest, &mut read), read)
+    }
+
+    fn assigned(&self, line: &str, rest: &str, read: &mut usize) -> Option<Span> {
+        let before = &line.as_bytes()[self.start.saturating_sub(NEAR)..self.start];
+        let kind = match self.word_before(line) {
+            Some(word) => kind_of(&format!("{word}_{}", self.text)),
+            None => kind_of(self.text),
+        }?;
+        let rest = &rest[..floor_boundary(rest, 160)];
         let flag = self.text.starts_with("--")
             || (self.text.starts_with('-') && before.is_empty())
             || self.text.starts_with('-') && before.ends_with(b" ");
-        // `ENV NAME value` of a Dockerfile, `setenv NAME value` of a shell.
-        let declared = before.ends_with(b"ENV ") || before.ends_with(b"setenv ");
-        let (offset, needs_quote, spaced) = match OPERATOR.captures(&rest[..window]) {
+        let declared = is_declared(before);
+        let quoted_next =
+            rest.starts_with([' ', '\t']) && rest.trim_start().starts_with(['"', '\'']);
+        let typed = TYPED.find(rest);
+        let (offset, needs_quote, spaced) = match OPERATOR.captures(rest) {
+            _ if typed.is_some() => (typed?.end() - 1, true, true),
             Some(found) => {
                 let whole = found.get(0)?;
-                let operator = found.name("op").or(found.name("typed"))?;
+                let operator = found.name("op")?;
                 let close = found.name("close");
+                let is_tag = before.contains(&b'<');
                 let needs_quote = match operator.as_str() {
                     "," if close.is_some_and(|close| !close.as_str().ends_with('`')) => true,
                     "(" if close.is_none() => true,
                     ">" if before.ends_with(b"<") || before.ends_with(b"/") => false,
-                    "->" => true,
+                    ">" if close.is_some() && is_tag => false,
+                    "->" | "<-" | "||" | "??" => true,
                     "|" if kind != Kind::Password => false,
-                    "," | "(" | ">" | "||" | "|" => return None,
+                    "," | "(" | ">" | "|" => return None,
+                    text if text.starts_with("is") && kind == Kind::Password => return None,
+                    text if text.starts_with("value=") => !is_tag,
                     text => text.len() > 1 && text.starts_with("::") && !text.ends_with('='),
                 };
-                let needs_quote = needs_quote || found.name("typed").is_some();
                 let spaced =
                     operator.as_str() != ":" && rest[operator.end()..].starts_with([' ', '\t']);
-                let end = found.name("peek").map_or(whole.end(), |peek| peek.start());
+                let mut end = found.name("peek").map_or(whole.end(), |peek| peek.start());
+                if operator.as_str().starts_with("value=") {
+                    end = operator.start() + "value=".len();
+                }
                 (end, needs_quote, spaced)
             }
             None if (flag || declared) && rest.starts_with(' ') => (1, false, false),
+            None if quoted_next && (kind != Kind::Password || before.ends_with(b":")) => {
+                (rest.len() - rest.trim_start().len(), true, true)
+            }
             None => return None,
         };
         let start = self.end + offset;
+        let value = unquoted(&line[start..]);
+        if let Some(length) = services::key_length(self.text, value) {
+            let start = line.len() - value.len();
+            return Some(Span::new(rule_of(kind), start, start + length));
+        }
         let text = Text::read(line, start)?;
+        if !text.quoted && text.end - text.start > LONG {
+            *read = text.end;
+        }
         if needs_quote && !text.quoted {
             return None;
         }
@@ -132,32 +182,122 @@ impl<'line> Name<'line> {
             .iter()
             .find(|scheme| line[text.start..text.end].starts_with(**scheme))
             .map_or(0, |scheme| scheme.len());
-        text.without(scheme).judge(line, kind, self, spaced)
+        text.without(scheme).judge(line, kind, self.text, spaced)
+    }
+
+    /// What a lone `key` is one of, in prose: `API key: x`.
+    fn word_before<'text>(&self, line: &'text str) -> Option<&'text str> {
+        if !matches!(self.text, "key" | "Key" | "KEY") {
+            return None;
+        }
+        let before = line[..self.start].strip_suffix(' ')?;
+        let at = before.len()
+            - before
+                .bytes()
+                .rev()
+                .take(12)
+                .take_while(u8::is_ascii_alphabetic)
+                .count();
+        Some(&before[at..]).filter(|word| !word.is_empty())
+    }
+
+    /// A key whose form is that of the service named here or some words before it.
+    fn key_of_service(&self, line: &str, rest: &str) -> Option<Span> {
+        if !services::is_named_in(self.text) {
+            return None;
+        }
+        let gap = rest
+            .bytes()
+            .take(GAP)
+            .take_while(|byte| byte.is_ascii_alphanumeric() || b" \t_.-".contains(byte))
+            .count();
+        let found = OPERATOR.find(&rest[gap..floor_boundary(rest, gap + 60).max(gap)])?;
+        let value = unquoted(rest.get(gap + found.end()..)?);
+        let length = services::key_length(self.text, value)?;
+        let start = line.len() - value.len();
+        Some(Span::new(rule_of(Kind::Service), start, start + length))
     }
 
     /// What a value on the next line would be, if this line only names it.
-    pub(super) fn announces(&self, line: &str) -> Option<Kind> {
+    pub(super) fn announces(&self, line: &str) -> Option<Announced> {
         let before = line[..self.start].trim_end_matches(['"', '\'']).trim_end();
         let after = line[self.end..].trim_start_matches(['"', '\'']).trim();
-        let names =
-            before.ends_with("name:") || before.ends_with("<key>") || before.ends_with("\"name\":");
-        if !names || !matches!(after, "" | "," | "</key>") {
+        let listed = (before.ends_with("name:")
+            || before.ends_with("<key>")
+            || before.ends_with("\"name\":"))
+            && matches!(after, "" | "," | "</key>");
+        let variable = before.ends_with("variable") && after == "{";
+        let tag = before.ends_with('<') && after == ">";
+        let block = matches!(
+            after,
+            "=" | ":=" | ": |" | ": |-" | ": >" | ": >-" | ": |+" | ": >+"
+        );
+        if !(listed || variable || tag || block) {
             return None;
         }
-        kind_of(self.text).filter(|kind| *kind != Kind::Perhaps)
+        let kind = kind_of(self.text).filter(|kind| *kind != Kind::Perhaps)?;
+        Some(Announced {
+            kind,
+            name: self.text.to_owned(),
+            alone: tag || block,
+        })
     }
 }
 
-/// The value on a line behind one that announced it.
-pub(super) fn announced_value(line: &str, kind: Kind) -> Option<Span> {
-    let found = ANNOUNCED.find(line)?;
-    let text = Text::read(line, found.end())?;
-    let nobody = Name {
-        start: 0,
-        end: 0,
-        text: "",
-    };
-    text.judge(line, kind, &nobody, false)
+/// A name whose value may stand on the next line.
+pub(super) struct Announced {
+    kind: Kind,
+    name: String,
+    /// The value has the line to itself.
+    alone: bool,
+}
+
+impl Announced {
+    /// The value on `line`, the one behind that which announced it.
+    pub(super) fn value(&self, line: &str) -> Option<Span> {
+        let start = match ANNOUNCED.find(line) {
+            Some(found) => found.end(),
+            None if self.alone => line.len() - line.trim_start().len(),
+            None => return None,
+        };
+        let value = unquoted(&line[start..]);
+        if let Some(length) = services::key_length(&self.name, value) {
+            let start = line.len() - value.len();
+            return Some(Span::new(rule_of(self.kind), start, start + length));
+        }
+        let text = Text::read(line, start)?;
+        let alone =
+            line[text.end..].trim_matches(['"', '\'', '`', ';', ',', ')', ' ', '\r', '\n', '\\']);
+        if self.alone && (!alone.is_empty() || (self.kind == Kind::Password && !text.quoted)) {
+            return None;
+        }
+        text.judge(line, self.kind, "", false)
+    }
+}
+
+/// True behind words that a name and its value follow without an operator: `ENV NAME value` of a Dockerfile,
+/// `setenv` of a shell, `#define`, `login ada password x` of a netrc.
+fn is_declared(before: &[u8]) -> bool {
+    [
+        &b"ENV "[..],
+        b"config ",
+        b"setenv ",
+        b"set -x ",
+        b"set -gx ",
+        b"set -Ux ",
+        b"#define ",
+        b"(def ",
+        b"(define ",
+    ]
+    .iter()
+    .any(|word| before.ends_with(word))
+        || before.windows(6).any(|word| word == b"login ")
+}
+
+/// `text` without the quote it begins with, escaped or not, and the sign of a raw string before it.
+fn unquoted(text: &str) -> &str {
+    text.trim_start_matches(['\\', '@'])
+        .trim_start_matches(['"', '\'', '`'])
 }
 
 /// A value as it stands in a line.
@@ -231,10 +371,10 @@ impl Text {
         }
     }
 
-    fn judge(self, line: &str, kind: Kind, name: &Name<'_>, spaced: bool) -> Option<Span> {
+    fn judge(self, line: &str, kind: Kind, name: &str, spaced: bool) -> Option<Span> {
         let text = &line[self.start..self.end];
         let after = &line[self.end..];
-        if value::is_placeholder(text) || text.contains("://") || is_echo(text, name.text) {
+        if value::is_placeholder(text) || text.contains("://") || is_echo(text, name) {
             return None;
         }
         let secret = if self.quoted {
@@ -253,13 +393,13 @@ impl Text {
         }
     }
 
-    fn bare(text: &str, kind: Kind, after: &str, spaced: bool, name: &Name<'_>) -> bool {
+    fn bare(text: &str, kind: Kind, after: &str, spaced: bool, name: &str) -> bool {
         match kind {
             Kind::Password => {
                 // `password = input` is code and `Password: must be …` is prose.
                 let prose = after.trim_start_matches([' ', '\t']).len() < after.len()
                     && after.trim().starts_with(|c: char| c.is_alphabetic());
-                let env = name.text.bytes().all(|byte| !byte.is_ascii_lowercase());
+                let env = name.bytes().all(|byte| !byte.is_ascii_lowercase());
                 let plain = value::is_wordy(text) && !text.chars().any(|c| c.is_ascii_digit());
                 text.len() >= 4
                     && !is_path(text)
@@ -286,20 +426,20 @@ fn machine_made(text: &str, kind: Kind) -> bool {
                     && (text.bytes().any(|byte| byte.is_ascii_digit()) || text.len() >= 16)
                     && !is_date_or_digest(text))
         }
-        Kind::Service { uuids } => {
-            (uuids && value::is_uuid(text))
-                || (value::is_random(text, 12, 3.0)
-                    && !value::is_uuid(text)
-                    && text.bytes().any(|byte| byte.is_ascii_alphabetic())
-                    && !is_date_or_digest(text)
-                    && text
-                        .bytes()
-                        .all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.:~".contains(&byte))
-                    && !is_path(text))
+        Kind::Service => {
+            value::is_random(text, 12, 3.0)
+                && !value::is_uuid(text)
+                && !value::is_hex(text)
+                && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+                && !is_date_or_digest(text)
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.:~".contains(&byte))
+                && !is_path(text)
         }
         Kind::Perhaps => {
             (is_live_key(text) && value::is_random(text, 20, 3.0))
-                || value::is_random(text, 20, 4.2)
+                || value::is_random(text, 20, 3.8)
                     && !value::is_hex(text)
                     && !value::is_uuid(text)
                     && text.bytes().any(|byte| byte.is_ascii_digit())
@@ -375,12 +515,12 @@ fn rule_of(kind: Kind) -> &'static str {
     match kind {
         Kind::Password => "password",
         Kind::Secret => "secret",
-        Kind::Service { .. } => "service-key",
+        Kind::Service => "service-key",
         Kind::Perhaps => "high-entropy",
     }
 }
 
-fn floor_boundary(text: &str, at: usize) -> usize {
+pub(super) fn floor_boundary(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;

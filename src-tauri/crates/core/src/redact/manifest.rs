@@ -7,7 +7,7 @@ use regex::Regex;
 use super::{Span, value};
 
 static KIND: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?m)^[ \t-]*kind:[ \t]*["']?Secret["']?[ \t\r]*$"#)
+    Regex::new(r#"(?mi)^[ \t-]*kind:[ \t]*["']?Secret["']?[ \t\r]*$"#)
         .expect("the pattern is constant")
 });
 
@@ -19,7 +19,7 @@ static ENTRY: LazyLock<Regex> = LazyLock::new(|| {
 /// The values of the secrets that `text` declares, as offsets into it, in order.
 pub(super) fn secret_values(text: &str) -> Vec<Span> {
     let mut spans = Vec::new();
-    if !text.contains("Secret") || !KIND.is_match(text) {
+    if !KIND.is_match(text) {
         return spans;
     }
     let mut start = 0;
@@ -34,23 +34,36 @@ pub(super) fn secret_values(text: &str) -> Vec<Span> {
 
 fn values(document: &str, mut start: usize, spans: &mut Vec<Span>) {
     let mut within: Option<usize> = None;
+    // The indent of an entry whose value is on the lines below it.
+    let mut block: Option<usize> = None;
     for line in document.split_inclusive('\n') {
         let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
         let text = line.trim();
+        if block.is_some_and(|outer| indent <= outer) {
+            block = None;
+        }
         if text == "data:" || text == "stringData:" {
             within = Some(indent);
+        } else if block.is_some() {
+            if text.len() >= 4 && !value::is_placeholder(text) && !text.contains(['‹', '›', '"'])
+            {
+                let at = start + line.len() - line.trim_start().len();
+                spans.push(Span::new("kubernetes-secret", at, at + text.len()));
+            }
         } else if !text.is_empty() && within.is_some_and(|outer| indent <= outer) {
             within = None;
         } else if within.is_some()
             && let Some(found) = ENTRY.captures(line).and_then(|found| found.get(1))
-            && found.len() >= 4
-            && !value::is_placeholder(found.as_str())
         {
-            spans.push(Span::new(
-                "kubernetes-secret",
-                start + found.start(),
-                start + found.end(),
-            ));
+            if found.as_str().starts_with(['|', '>']) {
+                block = Some(indent);
+            } else if found.len() >= 4 && !value::is_placeholder(found.as_str()) {
+                spans.push(Span::new(
+                    "kubernetes-secret",
+                    start + found.start(),
+                    start + found.end(),
+                ));
+            }
         }
         start += line.len();
     }

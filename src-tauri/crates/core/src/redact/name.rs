@@ -1,13 +1,6 @@
 //! What a variable's, a setting's or a header's name says about its value.
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
-
 use super::services;
-
-static SERVICES: LazyLock<AhoCorasick> =
-    LazyLock::new(|| AhoCorasick::new(services::NAMES).expect("the names are few and short"));
 
 /// Words whose presence makes a name worth reading.
 pub(super) const WORDS: &[&str] = &[
@@ -38,10 +31,7 @@ pub(super) enum Kind {
     /// A machine made it, so it does not read like words.
     Secret,
     /// A service's name: its keys are long and random.
-    Service {
-        /// Its keys are UUIDs.
-        uuids: bool,
-    },
+    Service,
     /// It may be secret: only a value that can be nothing else.
     Perhaps,
 }
@@ -130,13 +120,8 @@ pub(super) fn kind_of(name: &str) -> Option<Kind> {
             return Some(Kind::Secret);
         }
     }
-    if SERVICES.is_match(&lower) {
-        let uuids = services::WITH_UUIDS
-            .iter()
-            .any(|service| lower.contains(service));
-        return Some(Kind::Service {
-            uuids: uuids && !is_id,
-        });
+    if services::is_named_in(name) {
+        return Some(Kind::Service);
     }
     let perhaps = matches!(
         last,

@@ -8,12 +8,15 @@ use std::sync::{Arc, LazyLock};
 use regex::Regex;
 
 use super::Span;
+use super::assignment::floor_boundary;
 
 pub(super) const KEYWORD: &str = "-----BEGIN";
 const END: &str = "-----END";
 const RULE: &str = "private-key";
 /// The longest block that is followed: a 16384-bit RSA key has under 200 lines.
 const LINES: u32 = 250;
+/// The longest block that is told from others by its text, in bytes.
+const LONGEST: usize = 20_000;
 /// A body line shorter than this is only taken near the end.
 const LONG: usize = 16;
 
@@ -41,9 +44,14 @@ impl Block {
     pub(super) fn read(&mut self, line: &str, rest: &str) -> Vec<Span> {
         let mut spans = Vec::new();
         let mut at = 0;
+        // Where the next end stands; searched again only when it is behind.
+        let mut next_end = line.find(END);
         loop {
+            if next_end.is_some_and(|end| end < at) {
+                next_end = line[at..].find(END).map(|end| at + end);
+            }
             if let Some(whole) = self.open.clone() {
-                let end = line[at..].find(END).map(|end| at + end);
+                let end = next_end;
                 let again = line[at..].find(KEYWORD).map(|again| at + again);
                 if again.is_some_and(|again| end.is_none_or(|end| again < end)) {
                     // The block before was cut off.
@@ -66,20 +74,26 @@ impl Block {
                     break;
                 };
                 at = header.end();
-                self.enter(&line[at..], rest);
+                let end = next_end
+                    .filter(|end| *end >= at)
+                    .or_else(|| next_end.and_then(|_| line[at..].find(END).map(|end| at + end)));
+                self.enter(&line[at..], end.map(|end| end - at), rest);
             }
         }
         spans
     }
 
-    fn enter(&mut self, line: &str, rest: &str) {
+    fn enter(&mut self, line: &str, end: Option<usize>, rest: &str) {
         self.opened += 1;
-        let body = match (line.find(END), rest.find("-----")) {
-            (Some(end), _) => Some(line[..end].to_owned()),
-            (None, Some(end)) if rest[end..].starts_with(END) => {
-                Some([line, &rest[..end]].concat())
+        let body = match end {
+            Some(end) => (end <= LONGEST).then(|| line[..end].to_owned()),
+            None if line.len() > LONGEST => None,
+            None => {
+                let near = &rest[..floor_boundary(rest, LONGEST)];
+                near.find("-----")
+                    .filter(|&end| rest[end..].starts_with(END))
+                    .map(|end| [line, &rest[..end]].concat())
             }
-            _ => None,
         };
         // Without its end in sight a key cannot be told from another by its beginning: those are alike.
         let whole = body.map_or_else(
@@ -116,6 +130,16 @@ impl Block {
                     parts.push(part);
                 }
                 continue;
+            }
+            // A key in one line has spaces for line ends.
+            let mut at = 0;
+            for word in text.split_inclusive(' ') {
+                let (begin, body) = (part.start + at, word.trim_end());
+                at += word.len();
+                if at < text.len() && body.len() >= LONG && body.chars().all(is_base64) {
+                    self.long_lines += 1;
+                    parts.push(begin..begin + body.len());
+                }
             }
             // Logs put a time before each line; the body is the last word.
             let word = text.rfind([' ', '\t', '|']).map_or(0, |at| at + 1);

@@ -2,8 +2,6 @@
 
 use super::*;
 
-mod kinds;
-
 /// Letters and digits without order, the same for the same seed.
 fn random(seed: u64, length: usize, alphabet: &str) -> String {
     let alphabet: Vec<char> = alphabet.chars().collect();

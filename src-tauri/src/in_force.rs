@@ -118,7 +118,8 @@ impl InForce {
     fn put_in_force(&self, state: &mut State) {
         let settings = state.file.settings();
         state.untrusting = wire::trust(settings).err();
-        let setup = wire::setup(settings, &self.environment, &self.folders);
+        let (policy, _) = state.file.policy();
+        let setup = wire::setup(settings, policy, &self.environment, &self.folders);
         self.setup.send_replace(Arc::new(setup));
     }
 
@@ -151,6 +152,7 @@ impl Configuration for InForce {
             .chain(state.listener.as_ref().err())
             .chain(state.tunnels.as_ref().err())
             .chain(&state.untrusting)
+            .chain(state.file.policy().1)
             .cloned()
             .collect()
     }

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use perch_api::Api;
 use perch_core::connection::Connection;
 use perch_core::id::{ConnectionId, UserId};
+use perch_core::policy::Policy;
 use perch_core::seam::notifier::Notifier;
 use perch_core::seam::secrets::Secrets;
 use perch_core::seam::tunnel::Tunnel;
@@ -16,7 +17,7 @@ use perch_engine::setup::{Retention, Setup};
 use perch_engine::{Engine, Parts};
 use perch_ingress::tunnels::Rim;
 use perch_integrations::editors::{Editors, Surroundings};
-use perch_integrations::{ecosystems, http, providers};
+use perch_integrations::{ecosystems, http, models, providers};
 use perch_store::db::Db;
 use perch_store::environment::{Environment, EnvironmentConnection};
 use perch_store::folders::Folders;
@@ -102,13 +103,17 @@ impl House {
             .map(|one| one.connection)
             .collect();
         let db = Db::open(&folders.database)?;
-        let (send_setup, setup_in_force) =
-            watch::channel(Arc::new(setup(file.settings(), &connections, folders)));
+        let (send_setup, setup_in_force) = watch::channel(Arc::new(setup(
+            file.settings(),
+            file.policy().0,
+            &connections,
+            folders,
+        )));
         let engine = Arc::new(Engine::new(Parts {
             db,
             providers: &providers::ALL,
             ecosystems: ecosystems::ALL,
-            model: None,
+            models: models::ALL,
             notifiers,
             secrets,
             setup: setup_in_force,
@@ -204,6 +209,7 @@ pub(crate) fn rules(login: UserId) -> Rules {
             .map(|provider| (*provider).into())
             .collect(),
         tunnels: tunnels().into_iter().map(Into::into).collect(),
+        models: models::ALL.iter().map(|one| (*one).into()).collect(),
         editors: Editors::choices(),
     }
 }
@@ -227,7 +233,12 @@ fn environment_connection(
 }
 
 /// The engine's part of the settings.
-pub(crate) fn setup(settings: &Settings, environment: &[Connection], folders: &Folders) -> Setup {
+pub(crate) fn setup(
+    settings: &Settings,
+    policy: &Policy,
+    environment: &[Connection],
+    folders: &Folders,
+) -> Setup {
     let mut connections = settings.connections.clone();
     connections.extend(environment.iter().cloned());
     if let Some(first) = settings.users.first() {
@@ -236,6 +247,9 @@ pub(crate) fn setup(settings: &Settings, environment: &[Connection], folders: &F
     Setup {
         connections,
         preferences: settings.preferences.clone(),
+        models: settings.models.clone(),
+        model_limits: settings.model_limits,
+        policy: policy.clone(),
         poll_every: SignedDuration::from_secs(i64::from(settings.poll_seconds)),
         retention: Retention {
             delivery_days: settings.retention.deliveries_days,

@@ -14,6 +14,7 @@ mod headless;
 mod health;
 mod hooks;
 mod metrics;
+mod models;
 mod networks;
 mod offline;
 mod standing;

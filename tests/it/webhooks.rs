@@ -8,7 +8,9 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::{SignedDuration, Timestamp};
 use perch_core::connection::Connection;
 use perch_core::id::{ConnectionId, UserId};
+use perch_core::policy::Policy;
 use perch_core::preferences::Preferences;
+use perch_core::seam::model::ModelLimits;
 use perch_core::seam::provider::Provider;
 use perch_engine::setup::{Retention, Setup};
 use perch_engine::{Engine, Parts};
@@ -72,6 +74,9 @@ impl Stand {
             connections: vec![connection.clone()],
             // Nothing is made of the events: this is about what comes in.
             preferences: Preferences::default(),
+            models: Vec::new(),
+            model_limits: ModelLimits::default(),
+            policy: Policy::default(),
             poll_every: SignedDuration::from_hours(24),
             retention: Retention {
                 delivery_days: 30,
@@ -87,7 +92,7 @@ impl Stand {
             db: db.clone(),
             providers: &ALL,
             ecosystems: &[],
-            model: None,
+            models: &[],
             notifiers: vec![Arc::new(Recorder::default())],
             secrets: Arc::new(Keychain::default()),
             setup: in_force,

@@ -5,6 +5,7 @@
 import { asked, count, decimal, pseudo } from './locale';
 import { connections, form, repositories, signIn, tunnel, webhooks } from './strings/connections';
 import { filters } from './strings/filters';
+import { models, vibes, words } from './strings/models';
 
 const english = {
   bar: {
@@ -401,6 +402,9 @@ const english = {
     keys: 'Show the keys',
   },
   filters,
+  models,
+  vibes,
+  words,
   documents: {
     kind: 'Document',
     repository: 'Repository',

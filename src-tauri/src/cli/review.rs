@@ -1,11 +1,12 @@
 //! `show`, `accept`, `undo`, `dismiss`, `restore`, `snooze`.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use perch_api::wire::suggestions::{
-    Accept, Dismiss, OutcomeView, ShowSuggestion, Snooze, SuggestionDetail, SuggestionSummary,
-    UndoAction,
+    Accept, Dismiss, OutcomeView, SentView, ShowSuggestion, Snooze, SuggestionDetail,
+    SuggestionSummary, UndoAction,
 };
 use perch_core::action::Amendments;
 use perch_core::outcome::ActionState;
@@ -32,11 +33,56 @@ pub struct AcceptArgs {
     leave_out: Vec<usize>,
 }
 
-pub(super) async fn show(access: &Access, id: &str, output: &Output) -> anyhow::Result<()> {
+pub(super) async fn show(
+    access: &Access,
+    id: &str,
+    sent: bool,
+    output: &Output,
+) -> anyhow::Result<()> {
     let detail: SuggestionDetail = access
         .call("show", ShowSuggestion { id: id.to_owned() })
         .await?;
-    output.print(&detail, |detail| plain(&in_words(detail)))
+    output.print(&detail, |detail| {
+        plain(&if sent {
+            sent_in_words(detail)
+        } else {
+            in_words(detail)
+        })
+    })
+}
+
+/// What was sent to a model for a suggestion: to whom, what it took, what was held back, and the prompt to the letter.
+fn sent_in_words(detail: &SuggestionDetail) -> String {
+    let Some(sent) = &detail.sent else {
+        return "Nothing was sent: Perch wrote this itself.".into();
+    };
+    let SentView { about, .. } = sent;
+    let mut text = format!(
+        "Sent to {} ({}) at {}\n{} calls, {} tokens sent, {} written, ${:.4}, {:.1} s\n",
+        about.host,
+        sent.model,
+        sent.at,
+        about.calls,
+        about.tokens_in,
+        about.tokens_out,
+        sent.cost_usd,
+        Duration::from_millis(sent.latency_ms).as_secs_f64(),
+    );
+    for (what, list) in [
+        ("secrets replaced", &about.redacted),
+        ("taken out of outside text", &about.stripped),
+        ("left out for want of room", &about.left_out),
+        ("statements dropped for want of support", &about.dropped),
+    ] {
+        if !list.is_empty() {
+            text.push_str(&format!("{what}: {}\n", list.join("; ")));
+        }
+    }
+    if let Some(instruction) = &about.instruction {
+        text.push_str(&format!("you asked for: {instruction}\n"));
+    }
+    text.push_str(&format!("\n{}\n", sent.prompt));
+    text
 }
 
 fn in_words(detail: &SuggestionDetail) -> String {
@@ -65,6 +111,16 @@ fn in_words(detail: &SuggestionDetail) -> String {
         if let Some(outcome) = &action.outcome {
             text.push_str(&outcome_in_words(outcome));
         }
+    }
+    if let Some(sent) = &detail.sent {
+        text.push_str(&format!(
+            "\nWritten by {} for ${:.4}; `perch show {} --sent` shows what was sent\n",
+            detail.model_used,
+            sent.cost_usd,
+            short(&line.id)
+        ));
+    } else if detail.waits_for_words {
+        text.push_str("\nA model is to write this anew; until then Perch's own words stand.\n");
     }
     if !detail.actions.is_empty() {
         text.push_str(&format!("\nperch accept {}\n", short(&line.id)));

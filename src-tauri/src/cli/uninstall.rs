@@ -7,6 +7,7 @@ use clap::Args;
 use perch_core::connection::Connection;
 use perch_core::seam::account::Grant;
 use perch_core::seam::http_cache::Forgetful;
+use perch_core::seam::model::ModelChoice;
 use perch_core::seam::provider::Context;
 use perch_core::seam::secrets::Secrets;
 use perch_integrations::providers;
@@ -65,6 +66,8 @@ pub(super) async fn run(args: UninstallArgs, output: &Output) -> anyhow::Result<
                 secrets.push(format!("{}/{}", connection.id, field.key));
             }
         }
+        let models = file.settings().models.iter();
+        secrets.extend(models.map(ModelChoice::secret));
         connections.clone_from(&file.settings().connections);
     }
     let webhooks = if folders.database.exists() && !args.leave_webhooks {

@@ -313,7 +313,9 @@ async fn changes(
 /// Nothing of one user is told to another.
 pub(crate) fn concerns(change: &Change, user: &UserId) -> bool {
     match change {
-        Change::Suggestion { user: of, .. } | Change::Events { user: of } => of == user,
+        Change::Suggestion { user: of, .. }
+        | Change::Events { user: of }
+        | Change::Writing { user: of, .. } => of == user,
         Change::Status => true,
     }
 }

@@ -6,7 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use perch_core::connection::Connection;
 use perch_core::event::Event;
 use perch_core::id::UserId;
+use perch_core::policy::Policy;
 use perch_core::preferences::Preferences;
+use perch_core::seam::model::ModelLimits;
 use perch_core::seam::secrets::Secrets as _;
 use perch_core::suggestion::{Suggestion, SuggestionState};
 use perch_engine::setup::{Retention, Setup};
@@ -52,6 +54,9 @@ impl Rounds {
         let (setup, in_force) = watch::channel(Arc::new(Setup {
             connections: connections.clone(),
             preferences: Preferences::default(),
+            models: Vec::new(),
+            model_limits: ModelLimits::default(),
+            policy: Policy::default(),
             poll_every: SignedDuration::from_secs(60),
             retention: Retention {
                 delivery_days: 30,
@@ -72,7 +77,7 @@ impl Rounds {
         let engine = Arc::new(Engine::new(Parts {
             db,
             providers: &ALL,
-            model: None,
+            models: &[],
             notifiers: vec![shown.clone()],
             secrets: Arc::new(secrets),
             ecosystems: &[],

@@ -16,6 +16,7 @@ import { sampleBacktest, sampleSilentRules } from './fake/backtest';
 import { sampleDocument, sampleDocuments } from './fake/documents';
 import { sampleInsights } from './fake/insights';
 import { sampleFolders, sampleHealth, sampleLog } from './fake/itself';
+import { FakeModels } from './fake/models';
 import { sampleSuggestions } from './fake/suggestions';
 import {
   brokenConnections,
@@ -45,6 +46,7 @@ export class Fake implements Platform {
   readonly calls: { command: Command; payload: unknown }[] = [];
   readonly copied: string[] = [];
   readonly followed: string[] = [];
+  readonly words = new FakeModels();
   hidden = 0;
   readonly desktop: Desktop | null;
 
@@ -251,6 +253,57 @@ export class Fake implements Platform {
     folders: () => sampleFolders(this.#now),
     health: () => sampleHealth(this.#now),
     try_notice: () => ({ stands: true, problem: null }),
+    models: () => this.words.all(),
+    set_model: (request) => this.words.set(request),
+    remove_model: ({ name = '' }) => this.words.remove(name),
+    check_model: ({ name = '' }) => ({ name, well: true, found: 'it answers', models: [] }),
+    nearby_models: () => ({
+      servers: [
+        { provider: 'openai', server: 'llama.cpp', base_url: 'http://127.0.0.1:8080/v1', models: ['tiny'] },
+      ],
+    }),
+    profile: () => this.words.profile,
+    set_profile: (request) => (this.words.profile = { ...this.words.profile, ...request }),
+    vibes: () => this.words.listed(),
+    change_vibe: (request) => this.words.change(request),
+    atoms: () => ({ atoms: [] }),
+    change_atom: () => ({ atoms: [] }),
+    revise: ({ id }) => {
+      const found = this.#find(id);
+      found.waits_for_words = true;
+      this.#changed(found);
+      return found;
+    },
+    versions: ({ id }) => {
+      const { sent, body, model_used } = this.#find(id);
+      if (!sent) return { versions: [] };
+      const version = {
+        id: '1',
+        at: sent.at,
+        model: 'built-in',
+        title: '',
+        text: 'Before.',
+        cost_usd: 0,
+        sent,
+      };
+      return {
+        versions: [
+          { ...version, current: false },
+          { ...version, id: '2', model: model_used, text: body, current: true },
+        ],
+      };
+    },
+    preview: ({ vibes = [] }) => ({
+      previews: vibes.map((vibe) => ({
+        vibe,
+        title: `As ${vibe} has it`,
+        explanation: 'Words.',
+        problem: null,
+        model: 'ollama/qwen3:14b',
+        atoms: [],
+        cost_usd: 0,
+      })),
+    }),
     providers: () => ({ providers }),
     connect: ({ provider = '', name = null, base_url = null, watch = [], identities = [], secrets = {} }) => {
       const made: ConnectionView = {

@@ -37,6 +37,8 @@ export class Opened {
   detail = $state.raw<SuggestionDetail | null>(null);
   /** Why it could not be read. */
   error = $state.raw<CallError | null>(null);
+  /** What a model has written of it so far, while one does. */
+  writing = $state<string | null>(null);
   /** Why the last click did not do what it said. */
   refusal = $state.raw<CallError | null>(null);
 
@@ -95,6 +97,7 @@ export class Opened {
   async open(id: string | null): Promise<void> {
     if (id === this.id) return;
     this.id = id;
+    this.writing = null;
     this.error = null;
     this.refusal = null;
     this.#chosen = null;
@@ -113,6 +116,7 @@ export class Opened {
       const detail = await (ahead ?? this.#platform.call('show', { id }));
       if (asked !== this.#asked || id !== this.id) return;
       this.detail = detail;
+      if (!detail.waits_for_words) this.writing = null;
       this.error = null;
     } catch (thrown) {
       if (asked !== this.#asked || id !== this.id) return;

@@ -285,6 +285,10 @@ export class Panel {
   }
 
   #changed(change: Change): void {
+    if (change.kind === 'writing') {
+      if (change.id === this.opened.id) this.opened.writing = change.text;
+      return;
+    }
     if (change.kind === 'suggestion') {
       this.#touched.push(change.id);
       this.opened.ahead.forget(change.id);

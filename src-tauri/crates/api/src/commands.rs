@@ -9,14 +9,17 @@ mod filters;
 mod health;
 mod insights;
 mod logs;
+mod models;
 mod places;
 mod settings;
 mod sign_in;
 mod status;
 mod suggestions;
+mod vibes;
 mod webhooks;
 
 use perch_core::id::UserId;
+use perch_core::user::Profile;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -35,6 +38,7 @@ use crate::wire::filters::{ChangeFilter, FilterTrial, LiftRule, SilentRules, Try
 use crate::wire::health::{Health, TriedNotice};
 use crate::wire::insights::{AskInsights, Insights};
 use crate::wire::logs::{AskLog, LogLines};
+use crate::wire::models::{ModelCheck, Models, NearbyModels, OfModel, SetModel};
 use crate::wire::places::{Folders, OpenPlace, OpenedPlace};
 use crate::wire::settings::{ChangeMute, Exported, Set, SettingsView};
 use crate::wire::sign_in::{OfSignIn, Repositories, Server, SignIn, SignInView, SignInWays};
@@ -42,6 +46,9 @@ use crate::wire::status::{ChangeUsers, Pause, Status, Users};
 use crate::wire::suggestions::{
     Accept, Dismiss, ListSuggestions, OutcomeView, Refresh, ShowSuggestion, Snooze,
     SuggestionDetail, SuggestionSummary, Suggestions, UndoAction,
+};
+use crate::wire::vibes::{
+    AskPreview, Atoms, ChangeAtom, ChangeVibe, Previews, Revise, Versions, Vibes,
 };
 use crate::wire::webhooks::{MakeWebhooks, OfConnection, Webhooks};
 
@@ -117,6 +124,24 @@ commands! {
     snooze(Snooze) -> SuggestionSummary;
     /// Makes a suggestion afresh, since what it stood on moved.
     refresh(Refresh) -> SuggestionDetail;
+    /// Has a model write a suggestion anew as the user asks: a new version of it.
+    revise(Revise) -> SuggestionDetail;
+    /// The versions of a suggestion's words.
+    versions(ShowSuggestion) -> Versions;
+    /// What a suggestion would read like under other vibes. It asks a model, which may cost something.
+    preview(AskPreview) -> Previews;
+    /// Who the user is, as far as words written for others depend on it.
+    profile(Nothing) -> Profile;
+    /// Replaces the profile.
+    set_profile(Profile) -> Profile;
+    /// The vibe configs, and which is in force.
+    vibes(Nothing) -> Vibes;
+    /// Uses, adds, changes or takes out a vibe config.
+    change_vibe(ChangeVibe) -> Vibes;
+    /// The prompt atoms there are, and what they were worth.
+    atoms(Nothing) -> Atoms;
+    /// Adds, changes or takes out an atom of the user's own.
+    change_atom(ChangeAtom) -> Atoms;
     /// What happened, newest first.
     events(ListEvents) -> Events;
     /// Why an event did or did not become a suggestion.
@@ -167,6 +192,16 @@ commands! {
     rotate_webhook_secret(OfConnection) -> Webhooks;
     /// Believes only the next webhook secret from now on.
     promote_webhook_secret(OfConnection) -> Webhooks;
+    /// The language models that may be asked, and what they took.
+    models(Nothing) -> Models;
+    /// Adds a model or changes one; its key goes into the keychain.
+    set_model(SetModel) -> Models;
+    /// Takes a model and its key out.
+    remove_model(OfModel) -> Models;
+    /// Looks whether a model can be asked, without spending anything.
+    check_model(OfModel) -> ModelCheck;
+    /// Model servers on this machine that are not set yet. Nothing is used unasked.
+    nearby_models(Nothing) -> NearbyModels;
     /// Watches a git folder.
     watch(Watch) -> ConnectionView;
     /// Checks everything end to end and says what is wrong in words.

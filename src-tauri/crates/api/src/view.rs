@@ -10,9 +10,12 @@ use perch_core::preferences::Preferences;
 use perch_core::suggestion::{Suggestion, SuggestionState};
 use perch_engine::rank::at_once;
 use perch_store::table::actions::ActionRow;
+use perch_store::table::agent_runs::AgentRun;
 
 use crate::wire::events::EventView;
-use crate::wire::suggestions::{ActionView, AtOnce, OutcomeView, StepView, SuggestionSummary};
+use crate::wire::suggestions::{
+    ActionView, AtOnce, OutcomeView, SentView, StepView, SuggestionSummary,
+};
 
 /// One line of the inbox, by what the user wants to be able to start outside the panel.
 pub(crate) fn summary(
@@ -47,6 +50,18 @@ pub(crate) fn summary(
         updated_at: suggestion.updated_at.to_string(),
         snoozed_until: suggestion.snoozed_until.map(|until| until.to_string()),
     }
+}
+
+/// What was sent for a version, if something was.
+pub(crate) fn sent(run: AgentRun) -> Option<SentView> {
+    (!run.assembled_prompt.is_empty()).then(|| SentView {
+        about: run.sent,
+        model: run.model_used,
+        prompt: run.assembled_prompt,
+        at: run.created_at.to_string(),
+        latency_ms: run.latency_ms,
+        cost_usd: run.cost_usd,
+    })
 }
 
 /// Where, in a few words: the job or branch, and the first place in a file.

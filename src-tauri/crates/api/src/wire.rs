@@ -8,11 +8,13 @@ pub mod filters;
 pub mod health;
 pub mod insights;
 pub mod logs;
+pub mod models;
 pub mod places;
 pub mod settings;
 pub mod sign_in;
 pub mod status;
 pub mod suggestions;
+pub mod vibes;
 pub mod webhooks;
 
 use serde::{Deserialize, Serialize};

@@ -21,6 +21,15 @@ pub enum Change {
         /// Whose.
         user: UserId,
     },
+    /// A model is writing a suggestion anew.
+    Writing {
+        /// Whose.
+        user: UserId,
+        /// The suggestion.
+        id: SuggestionId,
+        /// What it has written so far, for the reader; the suggestion itself changes when it is done.
+        text: String,
+    },
     /// Connections, their state, the pause or settings changed.
     Status,
 }

@@ -3,6 +3,7 @@
 //! Everything here is a value or a trait: no IO, no clock, no environment, no async runtime.
 
 pub mod action;
+pub mod atom;
 pub mod build;
 pub mod change;
 pub mod connection;
@@ -19,6 +20,7 @@ pub mod id;
 pub mod merge_message;
 pub mod outcome;
 pub mod patch;
+pub mod policy;
 pub mod preferences;
 pub mod program;
 pub mod redact;

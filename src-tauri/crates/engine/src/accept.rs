@@ -7,7 +7,7 @@ use perch_core::id::{ActionId, SuggestionId};
 use perch_core::outcome::{ActionState, Outcome};
 use perch_core::suggestion::SuggestionState;
 use perch_store::db::{Connection, StoreError};
-use perch_store::table::{actions, agent_runs, events, feedback, suggestions};
+use perch_store::table::{actions, agent_runs, atoms, events, feedback, suggestions};
 
 use crate::engine::{Engine, Held};
 use crate::rank::at_once;
@@ -102,6 +102,7 @@ impl Engine {
             .write(move |db| actions::claim_undo(db, action))
             .await?;
         if claimed {
+            self.unlearn(action).await?;
             self.carry_out(&held, now).await?;
         }
         let outcome = self.outcome(action).await?;
@@ -197,6 +198,16 @@ impl Engine {
         Ok(())
     }
 
+    /// Notes that what was taken is taken back.
+    async fn unlearn(&self, action: ActionId) -> Result<(), StoreError> {
+        self.db
+            .write(move |db| match actions::get(db, action)? {
+                Some(row) => learn(db, row.suggestion_id, false),
+                None => Ok(()),
+            })
+            .await
+    }
+
     pub(crate) async fn announce_suggestion(&self, suggestion: SuggestionId) {
         if let Ok(Some(row)) = self
             .db
@@ -245,5 +256,28 @@ fn record_answer(
     suggestions::set_state(db, suggestion, state, None, now)?;
     events::mark_actioned(db, &suggestion.to_string())?;
     agent_runs::set_feedback(db, &suggestion.to_string(), answer, detail)?;
+    // Snoozing says nothing of the words.
+    if matches!(
+        state,
+        SuggestionState::Accepted | SuggestionState::Dismissed
+    ) {
+        learn(db, suggestion, state == SuggestionState::Accepted)?;
+    }
     feedback::insert(db, suggestion, kind, detail, now)
+}
+
+/// Notes with the atoms that shaped a suggestion's words that it was taken, or was not. Built-in words have none.
+pub(crate) fn learn(
+    db: &Connection,
+    suggestion: SuggestionId,
+    taken: bool,
+) -> Result<(), StoreError> {
+    let Some(row) = suggestions::get(db, suggestion)? else {
+        return Ok(());
+    };
+    let Some(run) = agent_runs::get(db, row.run_id)? else {
+        return Ok(());
+    };
+    let ids: Vec<String> = serde_json::from_str(&run.selected_atoms).unwrap_or_default();
+    atoms::learn(db, &row.user_id, &ids, taken)
 }

@@ -32,8 +32,6 @@ pub struct Material<'a> {
     pub can_undo: &'a (dyn Fn(&Step) -> bool + Sync),
     /// Whether this is a name of the user at the provider.
     pub is_user: &'a (dyn Fn(&str) -> bool + Sync),
-    /// The draft a model wrote.
-    pub draft: Option<&'a Draft>,
     /// The run this becomes a version of.
     pub run_id: AgentRunId,
     /// The present.
@@ -52,8 +50,6 @@ pub fn compose(finding: &Finding, material: &Material<'_>) -> Result<Suggestion,
         &[row.user_id.as_str(), &merge_key, &row.event.dedup_key],
     );
     let actions = actions::actions(finding, material, id);
-    let title = material.draft.map_or(&finding.title, |draft| &draft.title);
-    let why = material.draft.map_or(&finding.why, |draft| &draft.why);
     Ok(Suggestion {
         id,
         user_id: row.user_id.clone(),
@@ -63,9 +59,9 @@ pub fn compose(finding: &Finding, material: &Material<'_>) -> Result<Suggestion,
         subject: row.event.subject.clone(),
         rule: finding.rule.clone(),
         merge_key,
-        title: shorten(&capitalized(&visible(title)), 60),
-        why: visible(why),
-        body: visible_lines(&body(finding, material.draft)),
+        title: shorten(&capitalized(&visible(&finding.title)), 60),
+        why: visible(&finding.why),
+        body: visible_lines(&body(finding, None)),
         points: finding.points.clone(),
         log: finding.log.clone(),
         level: finding.level,
@@ -75,6 +71,30 @@ pub fn compose(finding: &Finding, material: &Material<'_>) -> Result<Suggestion,
         created_at: material.now,
         updated_at: material.now,
     })
+}
+
+/// A suggestion in a model's words: facts, evidence, log and patches stay as they are.
+pub(crate) fn reworded(
+    before: &Suggestion,
+    finding: &Finding,
+    draft: &Draft,
+    run_id: AgentRunId,
+    row: &EventRow,
+) -> Suggestion {
+    let mut after = Suggestion {
+        run_id,
+        title: shorten(&capitalized(&visible(&draft.title)), 60),
+        why: visible(&draft.why),
+        body: visible_lines(&body(finding, Some(draft))),
+        ..before.clone()
+    };
+    if let (Some(old), Some(new)) = (&finding.comment, &draft.comment) {
+        let new = visible_lines(new);
+        for action in &mut after.actions {
+            actions::say_instead(action, old, &new, row);
+        }
+    }
+    after
 }
 
 /// What a later suggestion replaces: one about the same job and branch, the same pull request, the same branch.

@@ -9,7 +9,7 @@ use perch_core::change::Change;
 use perch_core::id::{ActionId, ConnectionId, UserId};
 use perch_core::preferences::Preferences;
 use perch_core::seam::ecosystem::Ecosystem;
-use perch_core::seam::model::Model;
+use perch_core::seam::model::{ModelProvider, ModelStanding};
 use perch_core::seam::notifier::Notifier;
 use perch_core::seam::provider::Provider;
 use perch_core::seam::secrets::Secrets;
@@ -17,6 +17,7 @@ use perch_store::db::{Db, StoreError};
 use perch_store::table::users;
 use tokio::sync::{Notify, broadcast, watch};
 
+use crate::agent::Standings;
 use crate::catch_up::Rounds;
 use crate::give_way::Arrivals;
 use crate::meter::Meter;
@@ -30,8 +31,8 @@ pub struct Parts {
     pub providers: &'static [&'static dyn Provider],
     /// Every package ecosystem.
     pub ecosystems: &'static [&'static dyn Ecosystem],
-    /// The model that writes, if one is set.
-    pub model: Option<Arc<dyn Model>>,
+    /// Every provider of language models.
+    pub models: &'static [&'static dyn ModelProvider],
     /// Whatever shows suggestions outside the panel.
     pub notifiers: Vec<Arc<dyn Notifier>>,
     /// The keychain.
@@ -45,7 +46,9 @@ pub struct Engine {
     pub(crate) db: Db,
     pub(crate) providers: &'static [&'static dyn Provider],
     pub(crate) ecosystems: &'static [&'static dyn Ecosystem],
-    pub(crate) model: Option<Arc<dyn Model>>,
+    pub(crate) models: &'static [&'static dyn ModelProvider],
+    /// How models are doing.
+    pub(crate) standings: Standings,
     pub(crate) notifiers: Vec<Arc<dyn Notifier>>,
     pub(crate) secrets: Arc<dyn Secrets>,
     pub(crate) setup: watch::Receiver<Arc<Setup>>,
@@ -68,6 +71,7 @@ struct InHand {
     looks: HashSet<ConnectionId>,
     observed: HashMap<UserId, Timestamp>,
     surveys: HashSet<UserId>,
+    writings: HashSet<UserId>,
     next_surveys: HashMap<UserId, Timestamp>,
     rounds: HashMap<UserId, Rounds>,
     /// Steps whose failing each user was told of.
@@ -90,7 +94,8 @@ impl Engine {
             db: parts.db,
             providers: parts.providers,
             ecosystems: parts.ecosystems,
-            model: parts.model,
+            models: parts.models,
+            standings: Standings::default(),
             notifiers: parts.notifiers,
             secrets: parts.secrets,
             setup: parts.setup,
@@ -264,6 +269,35 @@ impl Engine {
         })
     }
 
+    /// Takes a user's writings in hand; `None` when some task has them already.
+    pub(crate) fn take_writing(&self, user: &UserId) -> Option<Held<'_>> {
+        self.in_hand().writings.insert(user.clone()).then(|| Held {
+            engine: self,
+            what: What::Writing(user.clone()),
+        })
+    }
+
+    /// True while a model writes for this user.
+    pub(crate) fn is_writing(&self, user: &UserId) -> bool {
+        self.in_hand().writings.contains(user)
+    }
+
+    /// Every provider of language models.
+    pub fn models(&self) -> &'static [&'static dyn ModelProvider] {
+        self.models
+    }
+
+    /// How the model called `name` was doing when it was last asked.
+    pub fn model_standing(&self, name: &str) -> ModelStanding {
+        self.standings.of(name)
+    }
+
+    /// Asks a model again although it was in trouble, since the user changed something about it.
+    pub fn try_model_again(&self, name: &str) {
+        self.standings.forget(name);
+        self.wake();
+    }
+
     /// What this process knows of a user's rounds.
     pub(crate) fn rounds(&self, user: &UserId) -> Option<Rounds> {
         self.in_hand().rounds.get(user).copied()
@@ -316,6 +350,7 @@ enum What {
     Action(ActionId),
     Poll(ConnectionId),
     Survey(UserId),
+    Writing(UserId),
 }
 
 impl Held<'_> {
@@ -323,7 +358,7 @@ impl Held<'_> {
     pub(crate) fn action(&self) -> Option<ActionId> {
         match self.what {
             What::Action(action) => Some(action),
-            What::Poll(_) | What::Survey(_) => None,
+            What::Poll(_) | What::Survey(_) | What::Writing(_) => None,
         }
     }
 }
@@ -335,6 +370,7 @@ impl Drop for Held<'_> {
             What::Action(action) => in_hand.actions.remove(action),
             What::Poll(connection) => in_hand.polls.remove(connection),
             What::Survey(user) => in_hand.surveys.remove(user),
+            What::Writing(user) => in_hand.writings.remove(user),
         };
     }
 }

@@ -11,6 +11,7 @@ use perch_store::db::StoreError;
 use perch_store::table::feedback;
 use perch_store::table::opened::{self, Opened};
 
+use crate::accept::learn;
 use crate::engine::Engine;
 use crate::intake::job;
 
@@ -46,7 +47,12 @@ impl Engine {
         }
         let (suggestion, detail) = (opened.suggestion_id, format!("#{}", opened.number));
         self.db
-            .write(move |db| feedback::insert_once(db, suggestion, fate, &detail, now))
+            .write(move |db| {
+                if feedback::insert_once(db, suggestion, fate, &detail, now)? {
+                    learn(db, suggestion, fate == "merged")?;
+                }
+                Ok(())
+            })
             .await?;
         Ok(Some(opened))
     }

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use perch_core::change::Change;
+use perch_core::draft::Sent;
 use perch_core::event::{Event, EventRow, EventState};
 use perch_core::event_type::EventType;
 use perch_core::id::{AgentRunId, ConnectionId, EventId, SuggestionId, UserId};
@@ -189,6 +190,8 @@ fn rows(
         latency_ms: 0,
         cost_usd: 0.0,
         event_id,
+        suggestion_id: None,
+        sent: Sent::default(),
     };
     let suggestion = Suggestion {
         id: SuggestionId::new(now, &[&event_id.to_string()]),

@@ -154,5 +154,14 @@ async fn round(
             }
         });
     }
-    engine.step_road(user, clock()).await.map(drop)
+    engine.step_road(user, clock()).await?;
+    if engine.writing_is_due(user, clock()).await? {
+        let (engine, user) = (Arc::clone(engine), user.clone());
+        polls.spawn(async move {
+            if let Err(error) = engine.write_waiting(&user, clock).await {
+                tracing::error!(user = %user, %error, "what a model wrote could not be stored");
+            }
+        });
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
 use perch_store::db::StoreError;
-use perch_store::table::{deliveries, events, runs};
+use perch_store::table::{deliveries, events, model_answers, model_calls, runs, writings};
 
 use crate::engine::Engine;
 
@@ -30,6 +30,9 @@ impl Engine {
                 deliveries::age_out(db, bodies)?;
                 deliveries::forget(db, rows)?;
                 events::forget(db, rows)?;
+                model_calls::forget(db, now)?;
+                model_answers::forget(db, now)?;
+                writings::forget(db)?;
                 runs::age_out_logs(db, logs)
             })
             .await?;

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use perch_core::connection::Connection;
 use perch_core::id::{ConnectionId, UserId};
+use perch_core::policy::Policy;
 use perch_core::preferences::Preferences;
+use perch_core::seam::model::{ModelChoice, ModelLimits};
 
 /// Settings as far as the engine acts on them.
 #[derive(Debug, Clone)]
@@ -14,6 +16,12 @@ pub struct Setup {
     pub connections: Vec<Connection>,
     /// What users want, before each one's vibe and pause.
     pub preferences: Preferences,
+    /// The language models that may be asked, in that order.
+    pub models: Vec<ModelChoice>,
+    /// What they may take in all.
+    pub model_limits: ModelLimits,
+    /// What no setting may go beyond.
+    pub policy: Policy,
     /// The pause between two polls of a connection, unless the far side wants a longer one.
     pub poll_every: SignedDuration,
     /// How long things are kept.

@@ -7,7 +7,7 @@ use perch_analyse::analyser::{Analyser, Look};
 use perch_core::action::Step;
 use perch_core::change::Change;
 use perch_core::connection::Connection as Watched;
-use perch_core::draft::Draft;
+use perch_core::draft::{Brief, Sent};
 use perch_core::event::{EventRow, EventState};
 use perch_core::event_type::EventType;
 use perch_core::facts::Facts;
@@ -15,16 +15,18 @@ use perch_core::filter::Filters;
 use perch_core::finding::Finding;
 use perch_core::id::{AgentRunId, SuggestionId, UserId};
 use perch_core::preferences::Preferences;
+use perch_core::seam::model::ModelChoice;
 use perch_core::suggestion::SuggestionState;
 use perch_core::verdict::Verdict;
 use perch_store::db::{Connection, StoreError};
 use perch_store::table::agent_runs::{self, AgentRun};
 use perch_store::table::notifications::{self, Notification};
 use perch_store::table::opened::Opened;
+use perch_store::table::writings::{self, Writing};
 use perch_store::table::{actions, events, runs, suggestions, users};
 
-use crate::agent::{self, Written};
 use crate::analyse::analyser_of;
+use crate::brief::brief;
 use crate::compose::{self, Material, compose};
 use crate::engine::Engine;
 use crate::follow::turned_red;
@@ -81,6 +83,8 @@ struct Made {
     run: AgentRun,
     rank: Rank,
     notices: Vec<Notification>,
+    /// What a model is to write.
+    writing: Option<Writing>,
     verdicts: Vec<Verdict>,
 }
 
@@ -258,7 +262,7 @@ impl Engine {
         passed: Verdict,
         now: Timestamp,
     ) -> Result<End, StoreError> {
-        let (run, draft) = self.write_run(row, finding, now).await?;
+        let run = self.built_in_run(row, finding, now).await?;
         let provider = self.provider(&connection.provider);
         let publisher = provider.and_then(|provider| provider.publisher());
         let knows = |step: &Step| publisher.is_some_and(|publisher| publisher.knows(step));
@@ -270,7 +274,6 @@ impl Engine {
             knows: &knows,
             can_undo: &can_undo,
             is_user: &|name| connection.is_me(name),
-            draft: draft.as_ref(),
             run_id: run.id,
             now,
         };
@@ -330,48 +333,50 @@ impl Engine {
             _ => Vec::new(),
         };
         let mut run = run;
-        if let (Rank::Make { suggestion, .. }, None) = (&rank, &draft) {
+        let mut writing = None;
+        if let Rank::Make { suggestion, .. } = &rank {
             run.generated_content.clone_from(&suggestion.body);
+            run.suggestion_id = Some(suggestion.id);
+            let brief = self.brief_for_models(row, facts, finding);
+            writing = brief.map(|brief| Writing {
+                suggestion_id: suggestion.id,
+                user_id: row.user_id.clone(),
+                run_id: run.id,
+                brief,
+                instruction: None,
+                attempts: 0,
+                waits: true,
+            });
         }
         Ok(End::Suggested(Box::new(Made {
             run,
             rank,
             notices,
+            writing,
             verdicts: vec![passed, analysed],
         })))
     }
 
-    /// The agent run of this version: the model's draft where one is set and answers, else the built-in words.
-    async fn write_run(
+    /// The agent run of this version, in Perch's own words.
+    async fn built_in_run(
         &self,
         row: &EventRow,
         finding: &Finding,
         now: Timestamp,
-    ) -> Result<(AgentRun, Option<Draft>), StoreError> {
+    ) -> Result<AgentRun, StoreError> {
         let (user, event_id) = (row.user_id.clone(), row.id);
-        let (number, drafted, vibe) = self
+        let (number, vibe) = self
             .db
-            .read(move |db| {
-                Ok((
-                    agent_runs::count(db, event_id)?,
-                    agent_runs::drafted(db, event_id)?,
-                    users::vibe(db, &user)?,
-                ))
-            })
+            .read(move |db| Ok((agent_runs::count(db, event_id)?, users::vibe(db, &user)?)))
             .await?;
-        if let Some(run) = drafted
-            && let Ok(draft) = serde_json::from_str(&run.generated_content)
-        {
-            return Ok((run, Some(draft)));
-        }
-        let mut run = AgentRun {
+        Ok(AgentRun {
             id: AgentRunId::new(now, &[&row.id.to_string(), &number.to_string()]),
             user_id: row.user_id.clone(),
             created_at: now,
             trigger: "event".into(),
             trigger_data: row.event.dedup_key.clone(),
             assembled_prompt: String::new(),
-            selected_atoms: serde_json::to_string(&vibe.selected_atoms).unwrap_or_default(),
+            selected_atoms: "[]".into(),
             vibe_config_snapshot: serde_json::to_string(&vibe).unwrap_or_default(),
             agent_type: finding.analyser.clone(),
             model_used: "built-in".into(),
@@ -380,34 +385,18 @@ impl Engine {
             latency_ms: 0,
             cost_usd: 0.0,
             event_id: row.id,
-        };
-        let Some(model) = &self.model else {
-            return Ok((run, None));
-        };
-        match agent::write(model.as_ref(), finding, &run.id.to_string()).await {
-            Ok(Written {
-                draft,
-                prompt,
-                model,
-                tokens,
-                cost_usd,
-            }) => {
-                run.assembled_prompt = format!("{}\n\n{}", prompt.system, prompt.user);
-                run.model_used = model;
-                run.generated_content = serde_json::to_string(&draft).unwrap_or_default();
-                run.tokens_used = tokens;
-                run.cost_usd = cost_usd;
-                let row = run.clone();
-                self.db
-                    .write(move |db| agent_runs::insert(db, &row))
-                    .await?;
-                Ok((run, Some(draft)))
-            }
-            Err(reason) => {
-                tracing::warn!(event.id = %row.id, %reason, "the built-in words stand");
-                Ok((run, None))
-            }
-        }
+            suggestion_id: None,
+            sent: Sent::default(),
+        })
+    }
+
+    /// What a model is to be told of this suggestion, if one is set and may be asked.
+    fn brief_for_models(&self, row: &EventRow, facts: &Facts, finding: &Finding) -> Option<Brief> {
+        let setup = self.setup();
+        let may_be_asked =
+            |choice: &ModelChoice| choice.enabled && setup.policy.forbids(choice).is_none();
+        let asked = setup.models.iter().any(may_be_asked);
+        asked.then(|| brief(row, facts, finding, &setup.policy.secret_files()))
     }
 
     /// Stores where the road ended for an event, in one commit.
@@ -541,6 +530,9 @@ fn store_made(
     };
     agent_runs::insert(db, &made.run)?;
     suggestions::put(db, &suggestion)?;
+    if let Some(writing) = &made.writing {
+        writings::put(db, writing, now)?;
+    }
     for notice in &made.notices {
         notifications::insert(db, notice)?;
     }

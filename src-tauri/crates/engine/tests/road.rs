@@ -17,6 +17,8 @@ mod house;
 mod month;
 #[path = "road/survey.rs"]
 mod survey;
+#[path = "road/words.rs"]
+mod words;
 
 use std::sync::atomic::Ordering;
 

@@ -533,8 +533,13 @@ fn origin(url: &Url) -> (String, String, Option<u16>) {
     )
 }
 
+/// Host and port of an address for messages; the text itself where it is none.
+pub(crate) fn host_of(text: &str) -> String {
+    Url::parse(text).map_or_else(|_| text.to_owned(), |url| host(&url))
+}
+
 /// Host and, where it is not the scheme's own, port.
-fn host(url: &Url) -> String {
+pub(crate) fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port()
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
@@ -550,7 +555,7 @@ pub fn is_loopback(url: &Url) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-fn broken(host: &str, error: &reqwest::Error) -> Fault {
+pub(crate) fn broken(host: &str, error: &reqwest::Error) -> Fault {
     if error.is_timeout() {
         return Fault::Timeout(host.into());
     }

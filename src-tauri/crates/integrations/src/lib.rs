@@ -8,6 +8,7 @@ pub mod editors;
 mod facts;
 mod hooks;
 pub mod http;
+pub mod models;
 mod payload;
 pub mod providers;
 mod publish;

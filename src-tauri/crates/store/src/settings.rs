@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use perch_core::connection::Connection;
 use perch_core::id::UserId;
 use perch_core::preferences::Preferences;
+use perch_core::seam::model::{ModelChoice, ModelLimits};
 use thiserror::Error;
 
 mod connection;
@@ -16,6 +17,8 @@ mod edit;
 mod file;
 mod filters;
 mod json;
+mod model;
+mod policy;
 mod read;
 mod replace;
 mod rules;
@@ -25,7 +28,7 @@ mod tests;
 
 pub use file::SettingsFile;
 pub use filters::treatment;
-pub use rules::{Check, ProviderRules, Rules, TunnelRules};
+pub use rules::{Check, ModelRules, ProviderRules, Rules, TunnelRules};
 
 /// The port of the listener unless the settings say otherwise.
 pub const PORT: u16 = 7420;
@@ -56,6 +59,10 @@ pub struct Settings {
     pub users: Vec<UserId>,
     /// Every connection of every user, in the file's order.
     pub connections: Vec<Connection>,
+    /// The language models that may be asked, in that order.
+    pub models: Vec<ModelChoice>,
+    /// What they may take in all.
+    pub model_limits: ModelLimits,
 }
 
 impl Settings {
@@ -72,6 +79,8 @@ impl Settings {
             retention: Retention::default(),
             users: vec![login],
             connections: Vec::new(),
+            models: Vec::new(),
+            model_limits: ModelLimits::default(),
         }
     }
 

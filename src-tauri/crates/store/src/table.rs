@@ -4,6 +4,7 @@
 
 pub mod actions;
 pub mod agent_runs;
+pub mod atoms;
 pub mod backlog;
 pub mod connections;
 pub mod deliveries;
@@ -12,6 +13,8 @@ pub mod feedback;
 pub mod hindsight;
 pub mod hooks;
 pub mod insights;
+pub mod model_answers;
+pub mod model_calls;
 pub mod notifications;
 pub mod opened;
 pub mod runs;
@@ -19,5 +22,6 @@ pub mod suggestions;
 pub mod surveys;
 pub mod users;
 pub mod webhooks;
+pub mod writings;
 
 mod columns;

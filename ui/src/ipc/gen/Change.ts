@@ -17,4 +17,16 @@ id: SuggestionId, } | { "kind": "events",
 /**
  * Whose.
  */
-user: UserId, } | { "kind": "status" };
+user: UserId, } | { "kind": "writing", 
+/**
+ * Whose.
+ */
+user: UserId, 
+/**
+ * The suggestion.
+ */
+id: SuggestionId, 
+/**
+ * What it has written so far, for the reader; the suggestion itself changes when it is done.
+ */
+text: string, } | { "kind": "status" };

@@ -2,6 +2,7 @@
 import type { ActionView } from "./ActionView";
 import type { LogExcerpt } from "./LogExcerpt";
 import type { Point } from "./Point";
+import type { SentView } from "./SentView";
 import type { SuggestionSummary } from "./SuggestionSummary";
 
 /**
@@ -49,6 +50,10 @@ model_used: string,
  */
 cost_usd: number, 
 /**
- * The prompt that was sent, if one was.
+ * What was sent for it, if something was.
  */
-sent: string | null, };
+sent: SentView | null, 
+/**
+ * True while it waits for a model's words.
+ */
+waits_for_words: boolean, };

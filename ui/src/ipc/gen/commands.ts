@@ -4,12 +4,16 @@ import type { AskBacktest } from "./AskBacktest";
 import type { AskDocument } from "./AskDocument";
 import type { AskInsights } from "./AskInsights";
 import type { AskLog } from "./AskLog";
+import type { AskPreview } from "./AskPreview";
 import type { AskWhy } from "./AskWhy";
+import type { Atoms } from "./Atoms";
 import type { BacktestView } from "./BacktestView";
 import type { Builds } from "./Builds";
+import type { ChangeAtom } from "./ChangeAtom";
 import type { ChangeFilter } from "./ChangeFilter";
 import type { ChangeMute } from "./ChangeMute";
 import type { ChangeUsers } from "./ChangeUsers";
+import type { ChangeVibe } from "./ChangeVibe";
 import type { Connect } from "./Connect";
 import type { ConnectionView } from "./ConnectionView";
 import type { Diagnosis } from "./Diagnosis";
@@ -30,20 +34,28 @@ import type { ListEvents } from "./ListEvents";
 import type { ListSuggestions } from "./ListSuggestions";
 import type { LogLines } from "./LogLines";
 import type { MakeWebhooks } from "./MakeWebhooks";
+import type { ModelCheck } from "./ModelCheck";
+import type { Models } from "./Models";
+import type { NearbyModels } from "./NearbyModels";
 import type { Nothing } from "./Nothing";
 import type { OfConnection } from "./OfConnection";
+import type { OfModel } from "./OfModel";
 import type { OfSignIn } from "./OfSignIn";
 import type { OpenPlace } from "./OpenPlace";
 import type { OpenedPlace } from "./OpenedPlace";
 import type { OutcomeView } from "./OutcomeView";
 import type { Pause } from "./Pause";
+import type { Previews } from "./Previews";
+import type { Profile } from "./Profile";
 import type { Providers } from "./Providers";
 import type { Refresh } from "./Refresh";
 import type { Replay } from "./Replay";
 import type { Replayed } from "./Replayed";
 import type { Repositories } from "./Repositories";
+import type { Revise } from "./Revise";
 import type { Server } from "./Server";
 import type { Set } from "./Set";
+import type { SetModel } from "./SetModel";
 import type { SettingsView } from "./SettingsView";
 import type { ShowSuggestion } from "./ShowSuggestion";
 import type { SignIn } from "./SignIn";
@@ -59,6 +71,8 @@ import type { TriedNotice } from "./TriedNotice";
 import type { TryFilter } from "./TryFilter";
 import type { UndoAction } from "./UndoAction";
 import type { Users } from "./Users";
+import type { Versions } from "./Versions";
+import type { Vibes } from "./Vibes";
 import type { Watch } from "./Watch";
 import type { Webhooks } from "./Webhooks";
 import type { Why } from "./Why";
@@ -84,6 +98,24 @@ export type Commands = {
   snooze: { request: Snooze; response: SuggestionSummary };
   /** Makes a suggestion afresh, since what it stood on moved. */
   refresh: { request: Refresh; response: SuggestionDetail };
+  /** Has a model write a suggestion anew as the user asks: a new version of it. */
+  revise: { request: Revise; response: SuggestionDetail };
+  /** The versions of a suggestion's words. */
+  versions: { request: ShowSuggestion; response: Versions };
+  /** What a suggestion would read like under other vibes. It asks a model, which may cost something. */
+  preview: { request: AskPreview; response: Previews };
+  /** Who the user is, as far as words written for others depend on it. */
+  profile: { request: Nothing; response: Profile };
+  /** Replaces the profile. */
+  set_profile: { request: Profile; response: Profile };
+  /** The vibe configs, and which is in force. */
+  vibes: { request: Nothing; response: Vibes };
+  /** Uses, adds, changes or takes out a vibe config. */
+  change_vibe: { request: ChangeVibe; response: Vibes };
+  /** The prompt atoms there are, and what they were worth. */
+  atoms: { request: Nothing; response: Atoms };
+  /** Adds, changes or takes out an atom of the user's own. */
+  change_atom: { request: ChangeAtom; response: Atoms };
   /** What happened, newest first. */
   events: { request: ListEvents; response: Events };
   /** Why an event did or did not become a suggestion. */
@@ -134,6 +166,16 @@ export type Commands = {
   rotate_webhook_secret: { request: OfConnection; response: Webhooks };
   /** Believes only the next webhook secret from now on. */
   promote_webhook_secret: { request: OfConnection; response: Webhooks };
+  /** The language models that may be asked, and what they took. */
+  models: { request: Nothing; response: Models };
+  /** Adds a model or changes one; its key goes into the keychain. */
+  set_model: { request: SetModel; response: Models };
+  /** Takes a model and its key out. */
+  remove_model: { request: OfModel; response: Models };
+  /** Looks whether a model can be asked, without spending anything. */
+  check_model: { request: OfModel; response: ModelCheck };
+  /** Model servers on this machine that are not set yet. Nothing is used unasked. */
+  nearby_models: { request: Nothing; response: NearbyModels };
   /** Watches a git folder. */
   watch: { request: Watch; response: ConnectionView };
   /** Checks everything end to end and says what is wrong in words. */

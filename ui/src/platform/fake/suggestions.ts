@@ -1,5 +1,6 @@
 /** Sample suggestions of every kind the panel draws. */
 import type { ActionView } from '../../ipc/gen/ActionView';
+import type { SentView } from '../../ipc/gen/SentView';
 import type { SuggestionDetail } from '../../ipc/gen/SuggestionDetail';
 import type { SuggestionSummary } from '../../ipc/gen/SuggestionSummary';
 
@@ -52,6 +53,7 @@ function detail(
     model_used: 'built-in',
     cost_usd: 0,
     sent: null,
+    waits_for_words: false,
     ...given,
     summary: { ...line, lead },
   };
@@ -211,7 +213,10 @@ function untested(now: number): SuggestionDetail {
       url: 'https://github.com/acme/api/pull/42',
       model_used: 'ollama/qwen3:14b',
       cost_usd: 0,
-      sent: 'You write review notes for a colleague. Answer in JSON.\n\n<<outside 8c1f>>\ndiff --git a/src/range.rs b/src/range.rs\n…\ntoken = ‹redacted:github-token#1›\n<<end 8c1f>>',
+      sent: sampleSent(
+        'ollama/qwen3:14b',
+        'You write review notes for a colleague. Answer in JSON.\n\n<<outside 8c1f>>\ndiff --git a/src/range.rs b/src/range.rs\n…\ntoken = ‹redacted:github-token#1›\n<<end 8c1f>>',
+      ),
       body: 'The change is sound where it is tested; what is new and untested is the parser, and it reads the outside.',
       points: [
         {
@@ -412,4 +417,23 @@ function past(now: number): SuggestionDetail[] {
 
 export function sampleSuggestions(now: number): SuggestionDetail[] {
   return [buildFailed(now), untested(now), updates(now), stale(now), ...past(now)];
+}
+
+function sampleSent(model: string, prompt: string): SentView {
+  return {
+    host: '127.0.0.1:11434',
+    model,
+    prompt,
+    at: new Date(0).toISOString(),
+    tokens_in: 2140,
+    tokens_out: 312,
+    calls: 1,
+    cost_usd: 0,
+    latency_ms: 4200,
+    redacted: ['‹redacted:github-token#1›'],
+    stripped: [],
+    left_out: [],
+    dropped: [],
+    instruction: null,
+  };
 }

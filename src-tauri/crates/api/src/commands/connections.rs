@@ -291,6 +291,7 @@ impl Api {
                 checks.push(DiagnosisLine { what, well, found });
             }
         }
+        checks.extend(self.diagnose_models(user).await?);
         Ok(Diagnosis { checks })
     }
 

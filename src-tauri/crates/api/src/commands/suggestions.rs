@@ -7,7 +7,7 @@ use perch_engine::AcceptError;
 use perch_store::db::Connection;
 use perch_store::table::actions::{self, ActionRow};
 use perch_store::table::suggestions::Narrow;
-use perch_store::table::{agent_runs, events, suggestions};
+use perch_store::table::{agent_runs, events, suggestions, writings};
 
 use crate::api::Api;
 use crate::error::{ApiError, Code};
@@ -312,9 +312,8 @@ impl Api {
                         .map(|run| run.model_used.clone())
                         .unwrap_or_default(),
                     cost_usd: run.as_ref().map(|run| run.cost_usd).unwrap_or_default(),
-                    sent: run
-                        .map(|run| run.assembled_prompt)
-                        .filter(|prompt| !prompt.is_empty()),
+                    waits_for_words: writings::of(db, suggestion.id)?.is_some_and(|one| one.waits),
+                    sent: run.and_then(view::sent),
                 })
             })
             .await?;
@@ -332,7 +331,7 @@ fn event_type(
         .unwrap_or_default())
 }
 
-fn from_accept(error: AcceptError) -> ApiError {
+pub(super) fn from_accept(error: AcceptError) -> ApiError {
     let code = match &error {
         AcceptError::NotFound(_) => Code::NotFound,
         AcceptError::Refused(_) => Code::Refused,

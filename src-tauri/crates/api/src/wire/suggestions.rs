@@ -1,6 +1,7 @@
 //! `suggestions`, `show`, `accept`, `undo`, `dismiss`, `snooze`.
 
 use perch_core::action::Amendments;
+use perch_core::draft::Sent;
 use perch_core::finding::{LogExcerpt, Point};
 use perch_core::outcome::{ActionState, Link};
 use perch_core::suggestion::{Level, SuggestionState};
@@ -122,8 +123,30 @@ pub struct SuggestionDetail {
     pub model_used: String,
     /// What it cost, in US dollars.
     pub cost_usd: f64,
-    /// The prompt that was sent, if one was.
-    pub sent: Option<String>,
+    /// What was sent for it, if something was.
+    pub sent: Option<SentView>,
+    /// True while it waits for a model's words.
+    pub waits_for_words: bool,
+}
+
+/// What was sent to a model, and what that took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct SentView {
+    /// To whom, when, and what was left out, replaced or dropped.
+    #[serde(flatten)]
+    #[ts(flatten)]
+    pub about: Sent,
+    /// Provider and model.
+    pub model: String,
+    /// The prompt, to the letter.
+    pub prompt: String,
+    /// When.
+    pub at: String,
+    /// How long it took, in milliseconds.
+    #[ts(type = "number")]
+    pub latency_ms: u64,
+    /// What it cost, in US dollars.
+    pub cost_usd: f64,
 }
 
 /// An action on offer, and what became of it.

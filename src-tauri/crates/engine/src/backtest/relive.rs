@@ -145,7 +145,6 @@ impl<'a> Reliving<'a> {
             knows: &|_| true,
             can_undo: &|_| true,
             is_user: &|name| self.connection.is_me(name),
-            draft: None,
             run_id: AgentRunId::new(now, &[&row.event.dedup_key]),
             now,
         };

@@ -120,6 +120,29 @@ fn quoted(text: &str) -> String {
     }
 }
 
+/// Has `action` post or copy `new` where it would have `old`, and say so. Others are left as they are.
+pub(super) fn say_instead(action: &mut Action, old: &str, new: &str, row: &EventRow) {
+    let mut changed = false;
+    for step in &mut action.steps {
+        let text = match step {
+            // What closes a thing is no comment of the finding's.
+            Step::Comment { body, .. } if action.kind == "comment" => body,
+            Step::Copy { text } => text,
+            _ => continue,
+        };
+        if text == old {
+            new.clone_into(text);
+            changed = true;
+        }
+    }
+    if changed
+        && action.kind == "comment"
+        && let Some(thing) = thing(row)
+    {
+        action.effect = talk::effect(thing, row, new);
+    }
+}
+
 /// Names between backticks, with commas.
 fn listed(names: &[String]) -> String {
     format!("`{}`", names.join("`, `"))

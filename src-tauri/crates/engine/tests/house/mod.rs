@@ -13,8 +13,10 @@ use perch_core::event_type::EventType;
 use perch_core::facts::{Facts, Log};
 use perch_core::id::{ConnectionId, EventId, SuggestionId, UserId};
 use perch_core::patch::Base;
+use perch_core::policy::Policy;
 use perch_core::preferences::Preferences;
 use perch_core::seam::delivery_log::Arrival;
+use perch_core::seam::model::{ModelChoice, ModelLimits};
 use perch_core::seam::provider::Provider;
 use perch_core::subject::Subject;
 use perch_core::suggestion::{Suggestion, SuggestionState};
@@ -26,6 +28,7 @@ use perch_store::table::{events, notifications, suggestions, users};
 use perch_testkit::ecosystem::Registry;
 use perch_testkit::provider::{FarSide, Scripted, delivery_of};
 use perch_testkit::recorder::{Keychain, Recorder};
+use perch_testkit::writer::Writer;
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -37,6 +40,7 @@ pub(crate) struct House {
     pub(crate) connection: ConnectionId,
     provider: &'static Scripted,
     pub(crate) registry: &'static Registry,
+    pub(crate) writer: &'static Writer,
     setup: watch::Sender<Arc<Setup>>,
     _folder: tempfile::TempDir,
 }
@@ -71,6 +75,9 @@ impl House {
                 toasts_per_hour: 100,
                 ..Preferences::default()
             },
+            models: Vec::new(),
+            model_limits: ModelLimits::default(),
+            policy: Policy::default(),
             poll_every: SignedDuration::from_secs(30),
             retention: Retention {
                 delivery_days: 30,
@@ -85,11 +92,12 @@ impl House {
         let providers: &'static [&'static dyn Provider] =
             Box::leak(Box::new([provider as &dyn Provider]));
         let registry = Registry::leaked();
+        let writer = Writer::leaked();
         let engine = Arc::new(Engine::new(Parts {
             db: db.clone(),
             providers,
             ecosystems: registry.ecosystems(),
-            model: None,
+            models: writer.registry(),
             notifiers: vec![recorder.clone()],
             secrets: Arc::new(Keychain::default()),
             setup: in_force,
@@ -102,6 +110,7 @@ impl House {
             connection: connection.id,
             provider,
             registry,
+            writer,
             setup,
             _folder: folder,
         };
@@ -138,6 +147,20 @@ impl House {
         });
         self.setup.send_replace(Arc::new(setup));
         (user, StuckSide(self.provider))
+    }
+
+    /// Models that may be asked from now on, within these limits.
+    pub(crate) fn ask_models(&self, models: Vec<ModelChoice>, limits: ModelLimits) {
+        let mut setup = Setup::clone(&self.setup.borrow());
+        setup.models = models;
+        setup.model_limits = limits;
+        self.setup.send_replace(Arc::new(setup));
+    }
+
+    /// Has models write what waits, at `now`.
+    pub(crate) async fn write(&self, now: Timestamp) -> usize {
+        let written = self.engine.write_waiting(&self.user, || now).await;
+        written.unwrap()
     }
 
     /// What the user wants from now on.

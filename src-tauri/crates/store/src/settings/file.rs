@@ -11,14 +11,18 @@ use std::time::SystemTime;
 use perch_core::connection::Connection;
 use perch_core::filter::Filter;
 use perch_core::id::UserId;
+use perch_core::policy::Policy;
 use perch_core::preferences::Mute;
+use perch_core::seam::model::ModelChoice;
 use serde_json::{Map, Value as Json};
 
 use super::connection::connection_name;
 use super::filters::{self, EMPTY_MUTE};
 use super::read::{read, user_name};
 use super::replace::replace;
-use super::{DEFAULT_FILE, Problem, Rules, Settings, SettingsError, edit, json, line_after};
+use super::{
+    DEFAULT_FILE, Problem, Rules, Settings, SettingsError, edit, json, line_after, model, policy,
+};
 
 /// The settings file and what it said when it was last read.
 #[derive(Debug)]
@@ -26,7 +30,8 @@ pub struct SettingsFile {
     path: PathBuf,
     rules: Rules,
     settings: Settings,
-    seen: Option<Stamp>,
+    seen: (Option<Stamp>, Option<Stamp>),
+    policy: policy::Found,
 }
 
 /// What a file looked like: enough to notice a change without reading it.
@@ -52,7 +57,8 @@ impl SettingsFile {
             path: path.to_owned(),
             settings: Settings::new(rules.login.clone()),
             rules,
-            seen: None,
+            seen: (None, None),
+            policy: policy::Found::default(),
         };
         if !path.exists()
             && let Err(error) = replace(path, DEFAULT_FILE)
@@ -66,6 +72,11 @@ impl SettingsFile {
     /// What the file said when it was last read without a problem.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The policy beside the file, and what is wrong with it. One that cannot be read forbids all models.
+    pub fn policy(&self) -> (&Policy, Option<&String>) {
+        (&self.policy.policy, self.policy.problem.as_ref())
     }
 
     /// What the file is checked against.
@@ -87,6 +98,7 @@ impl SettingsFile {
     pub fn reload(&mut self) -> Result<(), SettingsError> {
         // Taken before reading: a change in between is then noticed the next time.
         self.seen = self.stamp();
+        self.policy = policy::read(&policy::beside(&self.path));
         let text = self.text()?;
         self.settings = self.checked(&text)?;
         Ok(())
@@ -94,7 +106,7 @@ impl SettingsFile {
 
     /// Sets `key` (`toasts`, `retention.logs_days`); null goes back to the default.
     pub fn set(&mut self, key: &str, value: &Json) -> Result<(), SettingsError> {
-        if matches!(key, "connection" | "filter" | "mute" | "user") {
+        if matches!(key, "connection" | "filter" | "model" | "mute" | "user") {
             return Err(SettingsError::Refused(format!(
                 "`{key}` is a list of sections; it is changed by commands of its own"
             )));
@@ -121,7 +133,7 @@ impl SettingsFile {
             let fields =
                 |before| edit::connection_fields(connection, &default_base_url, first_user, before);
             match find(text, "connection", |section| {
-                section.get("name").and_then(Json::as_str) == Some(connection.id.as_str())
+                is_called(section, connection.id.as_str())
             }) {
                 Some((index, before)) => {
                     edit::update(text, "connection", index, &fields(Some(&before)))
@@ -133,9 +145,27 @@ impl SettingsFile {
 
     /// Takes out the connection called `name`; false if there is none.
     pub fn remove_connection(&mut self, name: &str) -> Result<bool, SettingsError> {
-        self.remove("connection", |section| {
-            section.get("name").and_then(Json::as_str) == Some(name)
+        self.remove("connection", |section| is_called(section, name))
+    }
+
+    /// Adds `choice`, or changes the model of its name.
+    pub fn put_model(&mut self, choice: &ModelChoice) -> Result<(), SettingsError> {
+        let mut rules = self.rules.models.iter();
+        let rules = rules.find(|rules| rules.id == choice.provider);
+        let default_base_url = rules.map_or("", |rules| &rules.default_base_url).to_owned();
+        let name = choice.name.clone();
+        self.edit(|text, _| {
+            let fields = model::fields(choice, &default_base_url);
+            match find(text, "model", |section| is_called(section, &name)) {
+                Some((index, _)) => edit::update(text, "model", index, &fields),
+                None => edit::append(text, "model", &fields),
+            }
         })
+    }
+
+    /// Takes out the model called `name`; false if there is none.
+    pub fn remove_model(&mut self, name: &str) -> Result<bool, SettingsError> {
+        self.remove("model", |section| is_called(section, name))
     }
 
     /// Never again what fits `mute`. One that stands already is not added twice.
@@ -265,13 +295,21 @@ impl SettingsFile {
         })
     }
 
-    fn stamp(&self) -> Option<Stamp> {
-        let seen = fs::metadata(&self.path).ok()?;
-        Some(Stamp {
-            modified: seen.modified().ok(),
-            length: seen.len(),
-        })
+    fn stamp(&self) -> (Option<Stamp>, Option<Stamp>) {
+        (stamp(&self.path), stamp(&policy::beside(&self.path)))
     }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let seen = fs::metadata(path).ok()?;
+    Some(Stamp {
+        modified: seen.modified().ok(),
+        length: seen.len(),
+    })
+}
+
+fn is_called(section: &Map<String, Json>, name: &str) -> bool {
+    section.get("name").and_then(Json::as_str) == Some(name)
 }
 
 fn fields_of(mute: &Mute) -> Map<String, Json> {

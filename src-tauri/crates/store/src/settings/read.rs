@@ -9,7 +9,7 @@ use perch_core::preferences::EVERY_DAY;
 use toml_edit::Document;
 
 use super::section::{Problems, Section};
-use super::{Problem, Rules, Settings, Theme, connection, filters, listen_address};
+use super::{Problem, Rules, Settings, Theme, connection, filters, listen_address, model};
 use crate::nearest::nearest;
 
 const DAYS: std::ops::RangeInclusive<u32> = 1..=36_500;
@@ -99,6 +99,10 @@ fn read_root(
     settings.preferences.filters = filters::read_filters(&mut root, problems);
     let sections = root.sections("connection", problems);
     settings.connections = connection::read_all(sections, rules, settings, problems);
+    settings.models = model::read_all(root.sections("model", problems), rules, problems);
+    if let Some(section) = root.section("model_budget", "model_budget", problems) {
+        settings.model_limits = model::read_limits(section, problems);
+    }
     root.finish(problems);
 }
 

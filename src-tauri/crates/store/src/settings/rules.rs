@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use perch_core::connection::Connection;
 use perch_core::id::UserId;
+use perch_core::seam::model::{ModelChoice, ModelProvider};
 use perch_core::seam::provider::Provider;
 use perch_core::seam::tunnel::Tunnel;
 
@@ -18,6 +19,8 @@ pub struct Rules {
     pub providers: Vec<ProviderRules>,
     /// Every tunnel, in the registry's order.
     pub tunnels: Vec<TunnelRules>,
+    /// Every provider of language models, in the registry's order.
+    pub models: Vec<ModelRules>,
     /// Every choice of an editor.
     pub editors: Vec<&'static str>,
 }
@@ -51,6 +54,28 @@ impl std::fmt::Debug for TunnelRules {
         f.debug_struct("TunnelRules")
             .field("id", &self.id)
             .finish_non_exhaustive()
+    }
+}
+
+/// What a provider of language models asks of its models.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelRules {
+    /// Its id.
+    pub id: String,
+    /// Where it is asked unless a model says otherwise.
+    pub default_base_url: String,
+    /// True when it runs on the user's own machines and wants no key.
+    pub local: bool,
+}
+
+impl From<&'static dyn ModelProvider> for ModelRules {
+    fn from(provider: &'static dyn ModelProvider) -> Self {
+        let about = provider.about();
+        Self {
+            id: provider.id().to_owned(),
+            default_base_url: about.default_base_url.to_owned(),
+            local: about.local,
+        }
     }
 }
 
@@ -126,6 +151,11 @@ impl Rules {
         }
         let tunnel = self.tunnel(&choice.kind)?;
         (tunnel.check)(connection)
+    }
+
+    /// Fills in what `model` leaves to its provider, and says in words what is wrong with it.
+    pub fn complete_model(&self, model: &mut ModelChoice) -> Result<(), String> {
+        super::model::complete(model, self)
     }
 
     /// The rules of one tunnel, or what to say of a kind there is not.

@@ -108,6 +108,23 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// A number in `range`, with or without a point.
+    pub(super) fn amount(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<f64>,
+        problems: &mut Problems<'_>,
+    ) -> Option<f64> {
+        let wanted = format!("a number from {} to {}", range.start(), range.end());
+        self.typed(key, problems, &wanted, |item| {
+            let whole = item
+                .as_integer()
+                .and_then(|number| i32::try_from(number).ok());
+            let number = item.as_float().or_else(|| whole.map(f64::from))?;
+            range.contains(&number).then_some(number)
+        })
+    }
+
     /// A text.
     pub(super) fn text(
         &mut self,

@@ -15,6 +15,7 @@ use super::*;
 
 mod edit;
 mod kept;
+mod models;
 
 fn rules() -> Rules {
     let provider = |id: &str, base_url: &str, settings: &[&str]| ProviderRules {
@@ -44,6 +45,18 @@ fn rules() -> Rules {
                 _ => Err("a smee tunnel needs a `url`".into()),
             }),
         }],
+        models: vec![
+            ModelRules {
+                id: "anthropic".into(),
+                default_base_url: "https://api.anthropic.example".into(),
+                local: false,
+            },
+            ModelRules {
+                id: "ollama".into(),
+                default_base_url: "http://127.0.0.1:11434".into(),
+                local: true,
+            },
+        ],
         editors: vec!["auto", "vscode", "zed"],
     }
 }
@@ -113,7 +126,7 @@ fn every_default_shown_in_the_default_file_is_the_default() {
         }
         shown.push('\n');
     }
-    assert_eq!(shown.matches(" = ").count(), 22, "{shown}");
+    assert_eq!(shown.matches(" = ").count(), 26, "{shown}");
     assert_eq!(
         read(&shown, &rules()),
         Ok(Settings::new(UserId::new("ada")))
@@ -132,6 +145,7 @@ fn the_examples_of_the_default_file_load() {
     rules.providers[0].id = "github".into();
     let settings = read(&examples.join("\n"), &rules).expect("well formed");
     assert_eq!(settings.connections.len(), 1);
+    assert_eq!(settings.models.len(), 1);
     assert_eq!(settings.preferences.mutes.len(), 1);
     assert_eq!(settings.preferences.filters.len(), 1);
 }
@@ -255,6 +269,8 @@ fn a_full_file_is_read_whole() {
         },
         users: vec![UserId::new("ada"), UserId::new("grace")],
         connections: vec![acme, other],
+        models: Vec::new(),
+        model_limits: ModelLimits::default(),
     };
     assert_eq!(settings, expected);
 }

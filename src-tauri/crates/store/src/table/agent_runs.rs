@@ -1,10 +1,11 @@
 //! `agent_runs`: the log of each generation; a suggestion's versions.
 
 use jiff::Timestamp;
-use perch_core::id::{AgentRunId, EventId, UserId};
+use perch_core::draft::Sent;
+use perch_core::id::{AgentRunId, EventId, SuggestionId, UserId};
 use rusqlite::{Connection, Row, params};
 
-use super::columns::{id, millis, row, timestamp};
+use super::columns::{id, json, millis, parsed, row, rows, timestamp};
 use crate::db::StoreError;
 
 /// A row of `agent_runs`.
@@ -40,6 +41,10 @@ pub struct AgentRun {
     pub cost_usd: f64,
     /// The event it is about.
     pub event_id: EventId,
+    /// The suggestion it is a version of.
+    pub suggestion_id: Option<SuggestionId>,
+    /// Beside the prompt, what was sent, to whom and with what left out.
+    pub sent: Sent,
 }
 
 /// Stores a run; a known id changes nothing.
@@ -48,8 +53,8 @@ pub fn insert(connection: &Connection, run: &AgentRun) -> Result<(), StoreError>
         "INSERT INTO agent_runs
             (id, user_id, created_at, trigger, trigger_data, assembled_prompt, selected_atoms,
              vibe_config_snapshot, agent_type, model_used, generated_content, tokens_used, latency_ms,
-             cost_usd, event_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+             cost_usd, event_id, suggestion_id, sent)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
          ON CONFLICT DO NOTHING",
         params![
             run.id.to_string(),
@@ -67,6 +72,8 @@ pub fn insert(connection: &Connection, run: &AgentRun) -> Result<(), StoreError>
             i64::try_from(run.latency_ms).unwrap_or(i64::MAX),
             run.cost_usd,
             run.event_id.to_string(),
+            run.suggestion_id.map(|id| id.to_string()),
+            json(&run.sent),
         ],
     )?;
     Ok(())
@@ -82,14 +89,15 @@ pub fn get(connection: &Connection, run: AgentRunId) -> Result<Option<AgentRun>,
     )
 }
 
-/// The newest run a model wrote for this event: a draft that need not be asked for again after a crash.
-pub fn drafted(connection: &Connection, event: EventId) -> Result<Option<AgentRun>, StoreError> {
-    row(
+/// The versions of a suggestion, oldest first.
+pub fn versions(
+    connection: &Connection,
+    suggestion: SuggestionId,
+) -> Result<Vec<AgentRun>, StoreError> {
+    rows(
         connection,
-        "SELECT * FROM agent_runs
-         WHERE event_id = ?1 AND model_used <> 'built-in' AND user_feedback IS NULL
-         ORDER BY id DESC LIMIT 1",
-        [event.to_string()],
+        "SELECT * FROM agent_runs WHERE suggestion_id = ?1 ORDER BY created_at, id",
+        [suggestion.to_string()],
         read,
     )
 }
@@ -139,5 +147,9 @@ fn read(row: &Row<'_>) -> Result<AgentRun, StoreError> {
         latency_ms: unsigned("latency_ms")?,
         cost_usd: row.get("cost_usd")?,
         event_id: id(row, "event_id", WHAT)?,
+        suggestion_id: row
+            .get::<_, Option<String>>("suggestion_id")?
+            .and_then(|text| text.parse().ok()),
+        sent: parsed(row, "sent", WHAT)?,
     })
 }

@@ -25,14 +25,6 @@ struct Content {
 
 /// Stores a suggestion, or replaces the words and actions of the one with its id. Actions already begun stay.
 pub fn put(connection: &Connection, suggestion: &Suggestion) -> Result<(), StoreError> {
-    let content = Content {
-        subject: suggestion.subject.clone(),
-        title: suggestion.title.clone(),
-        why: suggestion.why.clone(),
-        body: suggestion.body.clone(),
-        points: suggestion.points.clone(),
-        log: suggestion.log.clone(),
-    };
     connection.execute(
         "INSERT INTO suggestions
             (id, user_id, connection_id, run_id, event_id, merge_key, rule, repository, level, state,
@@ -56,9 +48,40 @@ pub fn put(connection: &Connection, suggestion: &Suggestion) -> Result<(), Store
             suggestion.snoozed_until.map(millis),
             millis(suggestion.created_at),
             millis(suggestion.updated_at),
-            json(&content),
+            json(&content(suggestion)),
         ],
     )?;
+    index(connection, suggestion)?;
+    actions::replace(connection, suggestion.id, &suggestion.actions)
+}
+
+/// Gives a suggestion other words as a new version. Where it stands, how loud it is and whether it was looked at stays.
+pub fn reword(connection: &Connection, suggestion: &Suggestion) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE suggestions SET run_id = ?2, content = ?3 WHERE id = ?1",
+        params![
+            suggestion.id.to_string(),
+            suggestion.run_id.to_string(),
+            json(&content(suggestion)),
+        ],
+    )?;
+    index(connection, suggestion)?;
+    actions::replace(connection, suggestion.id, &suggestion.actions)
+}
+
+fn content(suggestion: &Suggestion) -> Content {
+    Content {
+        subject: suggestion.subject.clone(),
+        title: suggestion.title.clone(),
+        why: suggestion.why.clone(),
+        body: suggestion.body.clone(),
+        points: suggestion.points.clone(),
+        log: suggestion.log.clone(),
+    }
+}
+
+/// Makes the words of a suggestion found by a search.
+fn index(connection: &Connection, suggestion: &Suggestion) -> Result<(), StoreError> {
     let rowid: i64 = connection.query_row(
         "SELECT rowid FROM suggestions WHERE id = ?1",
         [suggestion.id.to_string()],
@@ -79,7 +102,7 @@ pub fn put(connection: &Connection, suggestion: &Suggestion) -> Result<(), Store
             )
         ],
     )?;
-    actions::replace(connection, suggestion.id, &suggestion.actions)
+    Ok(())
 }
 
 /// The suggestion with this id.

@@ -91,6 +91,74 @@ pub fn profile(connection: &Connection, user: &UserId) -> Result<Profile, StoreE
     Ok(found.unwrap_or_default())
 }
 
+/// Replaces a user's profile.
+pub fn put_profile(
+    connection: &Connection,
+    user: &UserId,
+    profile: &Profile,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE user_profiles SET profile = ?2 WHERE user_id = ?1",
+        params![user.as_str(), json(profile)],
+    )?;
+    Ok(())
+}
+
+/// A user's vibe configs by name, and whether each is the active one.
+pub fn vibes(
+    connection: &Connection,
+    user: &UserId,
+) -> Result<Vec<(VibeConfig, bool)>, StoreError> {
+    rows(
+        connection,
+        "SELECT config, active FROM vibe_configs WHERE user_id = ?1 ORDER BY name",
+        [user.as_str()],
+        |row| {
+            Ok((
+                parsed(row, "config", "vibe config")?,
+                row.get::<_, bool>("active")?,
+            ))
+        },
+    )
+}
+
+/// Adds a vibe config, or replaces the one of its name. Which is active stays.
+pub fn put_vibe_called(
+    connection: &Connection,
+    user: &UserId,
+    vibe: &VibeConfig,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO vibe_configs (user_id, name, active, config) VALUES (?1, ?2, 0, ?3)
+         ON CONFLICT DO UPDATE SET config = ?3",
+        params![user.as_str(), vibe.name, json(vibe)],
+    )?;
+    Ok(())
+}
+
+/// Makes the vibe config of that name the active one; false if there is none.
+pub fn use_vibe(connection: &Connection, user: &UserId, name: &str) -> Result<bool, StoreError> {
+    let found = connection.execute(
+        "UPDATE vibe_configs SET active = 1 WHERE user_id = ?1 AND name = ?2",
+        params![user.as_str(), name],
+    )? == 1;
+    if found {
+        connection.execute(
+            "UPDATE vibe_configs SET active = 0 WHERE user_id = ?1 AND name <> ?2",
+            params![user.as_str(), name],
+        )?;
+    }
+    Ok(found)
+}
+
+/// Takes out a vibe config that is not active; false if there is none.
+pub fn remove_vibe(connection: &Connection, user: &UserId, name: &str) -> Result<bool, StoreError> {
+    Ok(connection.execute(
+        "DELETE FROM vibe_configs WHERE user_id = ?1 AND name = ?2 AND active = 0",
+        params![user.as_str(), name],
+    )? == 1)
+}
+
 /// A user's active vibe config.
 pub fn vibe(connection: &Connection, user: &UserId) -> Result<VibeConfig, StoreError> {
     let found = row(

@@ -1,6 +1,7 @@
 //! What the finding would say where the thing is discussed, as a comment, or as text to copy.
 
 use perch_core::action::{Action, Step, Thing};
+use perch_core::event::EventRow;
 use perch_core::finding::Finding;
 
 use super::{copy, marker, named, quoted, thing, unset};
@@ -32,11 +33,7 @@ pub(super) fn comment(finding: &Finding, material: &Material<'_>) -> Option<Acti
         id: unset(),
         kind: "comment".into(),
         label: "Post as comment".into(),
-        effect: format!(
-            "posts this comment on {} in your name{}",
-            named(thing, material.event),
-            quoted(text)
-        ),
+        effect: effect(thing, material.event, text),
         reversible: true,
         refused: None,
         steps: vec![Step::Comment {
@@ -45,6 +42,15 @@ pub(super) fn comment(finding: &Finding, material: &Material<'_>) -> Option<Acti
             marker: marker(material.event, ""),
         }],
     })
+}
+
+/// What posting `text` on `thing` does, in words.
+pub(super) fn effect(thing: Thing, row: &EventRow, text: &str) -> String {
+    format!(
+        "posts this comment on {} in your name{}",
+        named(thing, row),
+        quoted(text)
+    )
 }
 
 /// Those whom `text` begins by calling: `@ada and @grace, this waits for you`.

@@ -94,7 +94,6 @@ fn composed(
         knows,
         can_undo,
         is_user: &|name| name == "ada",
-        draft: None,
         run_id: AgentRunId::new(Timestamp::UNIX_EPOCH, &["run"]),
         now: Timestamp::UNIX_EPOCH,
     };

@@ -13,6 +13,7 @@ use crate::connection::{Connection, Standing};
 use crate::delivery::{Delivery, NewDelivery};
 use crate::event::Event;
 use crate::facts::{Facts, Want};
+use crate::schema::Reading;
 use crate::seam::account::Account;
 use crate::seam::checkout::Checkout;
 use crate::seam::hooks::Hooks;
@@ -95,6 +96,8 @@ pub struct Batch {
     pub wait: Option<SignedDuration>,
     /// What it noticed about the connection itself.
     pub standing: Standing,
+    /// The schema of the database that is watched, as it stands now; the engine compares it with the one before.
+    pub database: Option<Reading>,
 }
 
 /// What the facts of one event may cost.

@@ -7,6 +7,8 @@ pub mod forge;
 pub mod history;
 pub mod labelled;
 pub mod network;
+#[cfg(unix)]
+pub mod postgres;
 pub mod provider;
 pub mod published;
 pub mod recorder;

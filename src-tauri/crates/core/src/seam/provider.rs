@@ -180,6 +180,11 @@ pub trait Provider: Send + Sync {
     /// What it is and needs.
     fn about(&self) -> &'static About;
 
+    /// What a connection watches that names nothing, where there is something usual.
+    fn usual_watch(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Checks a connection's base URL, watch list and own settings, and says in words what is wrong. No IO.
     fn check(&self, connection: &Connection) -> Result<(), String>;
 

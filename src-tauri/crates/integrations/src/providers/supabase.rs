@@ -136,6 +136,10 @@ impl Provider for Supabase {
         &ABOUT
     }
 
+    fn usual_watch(&self) -> &'static [&'static str] {
+        &["public"]
+    }
+
     fn check(&self, connection: &Connection) -> Result<(), String> {
         check(connection)
     }

@@ -228,7 +228,7 @@ fn supabase_is_described_by_its_address_and_key() {
     assert_eq!(found.connection.base_url, "https://shop.supabase.co");
     assert_eq!(found.connection.provider, "supabase");
     assert_eq!(
-        secret(&found, "environment-supabase/service_role_key"),
+        secret(&found, "environment-supabase/token"),
         Some("k")
     );
     assert!(supabase(&[]).expect("well formed").is_none());

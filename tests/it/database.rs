@@ -1,0 +1,5 @@
+//! A real PostgreSQL watched by the whole road: from a change of its schema to the suggestion and what accepting it writes.
+
+mod changes;
+mod house;
+mod webhooks;

@@ -9,54 +9,221 @@ use super::house::House;
 
 /// A change, the type of its event, and what it is about.
 const CHANGES: &[(&str, &str, &str)] = &[
-    ("CREATE TABLE todos (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, title text NOT NULL, user_id uuid)", "table.created", "table/public.todos"),
-    ("CREATE TABLE lists (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text UNIQUE)", "table.created", "table/public.lists"),
-    ("ALTER TABLE todos ADD COLUMN due date", "column.added", "table/public.todos"),
-    ("ALTER TABLE todos ADD COLUMN list_id uuid NOT NULL REFERENCES lists(id)", "column.added", "table/public.todos"),
-    ("ALTER TABLE todos ADD COLUMN rank int UNIQUE CHECK (rank > 0)", "column.added", "table/public.todos"),
-    ("ALTER TABLE todos RENAME COLUMN due TO due_on", "column.updated", "table/public.todos"),
-    ("ALTER TABLE todos ALTER COLUMN due_on TYPE timestamptz", "column.updated", "table/public.todos"),
-    ("ALTER TABLE todos ALTER COLUMN title SET DEFAULT 'untitled'", "column.updated", "table/public.todos"),
-    ("ALTER TABLE todos ALTER COLUMN user_id SET NOT NULL", "column.updated", "table/public.todos"),
-    ("COMMENT ON COLUMN todos.title IS 'What is to be done'", "column.updated", "table/public.todos"),
-    ("COMMENT ON TABLE todos IS 'Things to do'", "table.updated", "table/public.todos"),
-    ("ALTER TABLE todos ENABLE ROW LEVEL SECURITY", "table.updated", "table/public.todos"),
-    ("CREATE POLICY own ON todos FOR SELECT TO authenticated USING (user_id = (SELECT auth.uid()))", "schema.changed", "table/public.todos"),
-    ("ALTER POLICY own ON todos USING (true)", "schema.changed", "table/public.todos"),
-    ("ALTER POLICY own ON todos RENAME TO theirs", "schema.changed", "table/public.todos"),
-    ("DROP POLICY theirs ON todos", "schema.changed", "table/public.todos"),
-    ("CREATE INDEX todos_due ON todos (due_on)", "schema.changed", "table/public.todos"),
-    ("ALTER INDEX todos_due RENAME TO todos_due_on", "schema.changed", "table/public.todos"),
-    ("ALTER TABLE todos ADD CONSTRAINT short CHECK (length(title) < 200)", "table.updated", "table/public.todos"),
-    ("ALTER TABLE todos DROP CONSTRAINT short", "table.updated", "table/public.todos"),
-    ("CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'", "schema.changed", "function/public.touch()"),
-    ("CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS 'BEGIN RETURN NEW; END'", "schema.changed", "function/public.touch()"),
-    ("CREATE TRIGGER touched BEFORE UPDATE ON todos FOR EACH ROW EXECUTE FUNCTION touch()", "schema.changed", "table/public.todos"),
-    ("DROP TRIGGER touched ON todos", "schema.changed", "table/public.todos"),
-    ("CREATE TYPE mood AS ENUM ('sad', 'fine')", "schema.changed", "enum/public.mood"),
-    ("ALTER TYPE mood ADD VALUE 'happy'", "schema.changed", "enum/public.mood"),
-    ("ALTER TABLE todos ADD COLUMN mood mood DEFAULT 'fine'", "column.added", "table/public.todos"),
-    ("ALTER TYPE mood RENAME TO feeling", "schema.changed", "enum/public.feeling"),
-    ("CREATE VIEW open_todos WITH (security_invoker = on) AS SELECT id, title, due_on FROM todos", "table.created", "table/public.open_todos"),
-    ("CREATE OR REPLACE VIEW open_todos WITH (security_invoker = on) AS SELECT id, title, due_on, rank FROM todos", "table.updated", "table/public.open_todos"),
-    ("ALTER TABLE todos RENAME TO tasks", "table.updated", "table/public.tasks"),
-    ("ALTER TABLE tasks DROP COLUMN mood", "column.deleted", "table/public.tasks"),
-    ("REVOKE DELETE ON tasks FROM anon", "schema.changed", "table/public.tasks"),
-    ("CREATE DOMAIN percent AS int CHECK (VALUE BETWEEN 0 AND 100)", "schema.changed", "domain/public.percent"),
-    ("CREATE SEQUENCE ticket_numbers", "schema.changed", "sequence/public.ticket_numbers"),
-    ("CREATE TABLE measures (at date NOT NULL, value int) PARTITION BY RANGE (at)", "table.created", "table/public.measures"),
-    ("CREATE TABLE measures_2026 PARTITION OF measures FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')", "table.created", "table/public.measures_2026"),
-    ("ALTER TABLE measures ADD COLUMN unit text", "column.added", "table/public.measures"),
-    ("CREATE INDEX measures_at ON measures (at)", "schema.changed", "table/public.measures"),
-    ("DROP VIEW open_todos", "table.deleted", "table/public.open_todos"),
-    ("DROP TABLE lists CASCADE", "table.deleted", "table/public.lists"),
+    (
+        "CREATE TABLE todos (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, title text NOT NULL, user_id uuid)",
+        "table.created",
+        "table/public.todos",
+    ),
+    (
+        "CREATE TABLE lists (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text UNIQUE)",
+        "table.created",
+        "table/public.lists",
+    ),
+    (
+        "ALTER TABLE todos ADD COLUMN due date",
+        "column.added",
+        "table/public.todos",
+    ),
+    (
+        "ALTER TABLE todos ADD COLUMN list_id uuid NOT NULL REFERENCES lists(id)",
+        "column.added",
+        "table/public.todos",
+    ),
+    (
+        "ALTER TABLE todos ADD COLUMN rank int UNIQUE CHECK (rank > 0)",
+        "column.added",
+        "table/public.todos",
+    ),
+    (
+        "ALTER TABLE todos RENAME COLUMN due TO due_on",
+        "column.updated",
+        "table/public.todos",
+    ),
+    (
+        "ALTER TABLE todos ALTER COLUMN due_on TYPE timestamptz",
+        "column.updated",
+        "table/public.todos",
+    ),
+    (
+        "ALTER TABLE todos ALTER COLUMN title SET DEFAULT 'untitled'",
+        "column.updated",
+        "table/public.todos",
+    ),
+    (
+        "ALTER TABLE todos ALTER COLUMN user_id SET NOT NULL",
+        "column.updated",
+        "table/public.todos",
+    ),
+    (
+        "COMMENT ON COLUMN todos.title IS 'What is to be done'",
+        "column.updated",
+        "table/public.todos",
+    ),
+    (
+        "COMMENT ON TABLE todos IS 'Things to do'",
+        "table.updated",
+        "table/public.todos",
+    ),
+    (
+        "ALTER TABLE todos ENABLE ROW LEVEL SECURITY",
+        "table.updated",
+        "table/public.todos",
+    ),
+    (
+        "CREATE POLICY own ON todos FOR SELECT TO authenticated USING (user_id = (SELECT auth.uid()))",
+        "schema.changed",
+        "table/public.todos",
+    ),
+    (
+        "ALTER POLICY own ON todos USING (true)",
+        "schema.changed",
+        "table/public.todos",
+    ),
+    (
+        "ALTER POLICY own ON todos RENAME TO theirs",
+        "schema.changed",
+        "table/public.todos",
+    ),
+    (
+        "DROP POLICY theirs ON todos",
+        "schema.changed",
+        "table/public.todos",
+    ),
+    (
+        "CREATE INDEX todos_due ON todos (due_on)",
+        "schema.changed",
+        "table/public.todos",
+    ),
+    (
+        "ALTER INDEX todos_due RENAME TO todos_due_on",
+        "schema.changed",
+        "table/public.todos",
+    ),
+    (
+        "ALTER TABLE todos ADD CONSTRAINT short CHECK (length(title) < 200)",
+        "table.updated",
+        "table/public.todos",
+    ),
+    (
+        "ALTER TABLE todos DROP CONSTRAINT short",
+        "table.updated",
+        "table/public.todos",
+    ),
+    (
+        "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "schema.changed",
+        "function/public.touch()",
+    ),
+    (
+        "CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS 'BEGIN RETURN NEW; END'",
+        "schema.changed",
+        "function/public.touch()",
+    ),
+    (
+        "CREATE TRIGGER touched BEFORE UPDATE ON todos FOR EACH ROW EXECUTE FUNCTION touch()",
+        "schema.changed",
+        "table/public.todos",
+    ),
+    (
+        "DROP TRIGGER touched ON todos",
+        "schema.changed",
+        "table/public.todos",
+    ),
+    (
+        "CREATE TYPE mood AS ENUM ('sad', 'fine')",
+        "schema.changed",
+        "enum/public.mood",
+    ),
+    (
+        "ALTER TYPE mood ADD VALUE 'happy'",
+        "schema.changed",
+        "enum/public.mood",
+    ),
+    (
+        "ALTER TABLE todos ADD COLUMN mood mood DEFAULT 'fine'",
+        "column.added",
+        "table/public.todos",
+    ),
+    (
+        "ALTER TYPE mood RENAME TO feeling",
+        "schema.changed",
+        "enum/public.feeling",
+    ),
+    (
+        "CREATE VIEW open_todos WITH (security_invoker = on) AS SELECT id, title, due_on FROM todos",
+        "table.created",
+        "table/public.open_todos",
+    ),
+    (
+        "CREATE OR REPLACE VIEW open_todos WITH (security_invoker = on) AS SELECT id, title, due_on, rank FROM todos",
+        "table.updated",
+        "table/public.open_todos",
+    ),
+    (
+        "ALTER TABLE todos RENAME TO tasks",
+        "table.updated",
+        "table/public.tasks",
+    ),
+    (
+        "ALTER TABLE tasks DROP COLUMN mood",
+        "column.deleted",
+        "table/public.tasks",
+    ),
+    (
+        "REVOKE DELETE ON tasks FROM anon",
+        "schema.changed",
+        "table/public.tasks",
+    ),
+    (
+        "CREATE DOMAIN percent AS int CHECK (VALUE BETWEEN 0 AND 100)",
+        "schema.changed",
+        "domain/public.percent",
+    ),
+    (
+        "CREATE SEQUENCE ticket_numbers",
+        "schema.changed",
+        "sequence/public.ticket_numbers",
+    ),
+    (
+        "CREATE TABLE measures (at date NOT NULL, value int) PARTITION BY RANGE (at)",
+        "table.created",
+        "table/public.measures",
+    ),
+    (
+        "CREATE TABLE measures_2026 PARTITION OF measures FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+        "table.created",
+        "table/public.measures_2026",
+    ),
+    (
+        "ALTER TABLE measures ADD COLUMN unit text",
+        "column.added",
+        "table/public.measures",
+    ),
+    (
+        "CREATE INDEX measures_at ON measures (at)",
+        "schema.changed",
+        "table/public.measures",
+    ),
+    (
+        "DROP VIEW open_todos",
+        "table.deleted",
+        "table/public.open_todos",
+    ),
+    (
+        "DROP TABLE lists CASCADE",
+        "table.deleted",
+        "table/public.lists",
+    ),
 ];
 
 #[tokio::test]
 async fn forty_changes_are_each_told_once_by_the_right_name_and_end_in_a_suggestion() {
     let mut house = House::open(&[]).await;
     house.round().await;
-    assert!(house.events().await.is_empty(), "a first look tells nothing of what was there");
+    assert!(
+        house.events().await.is_empty(),
+        "a first look tells nothing of what was there"
+    );
     let mut wrong = Vec::new();
     let mut known = 0;
     assert!(CHANGES.len() >= 40);
@@ -72,7 +239,12 @@ async fn forty_changes_are_each_told_once_by_the_right_name_and_end_in_a_suggest
         known = events.len();
         let expected = vec![format!("supabase.{event_type} {subject}")];
         if told != expected {
-            let data: Vec<String> = events.iter().rev().take(told.len()).map(|row| row.event.data["change"].to_string()).collect();
+            let data: Vec<String> = events
+                .iter()
+                .rev()
+                .take(told.len())
+                .map(|row| row.event.data["change"].to_string())
+                .collect();
             wrong.push(format!("{sql}\n  {told:?}\n  not {expected:?}\n  {data:?}"));
         }
     }
@@ -82,7 +254,13 @@ async fn forty_changes_are_each_told_once_by_the_right_name_and_end_in_a_suggest
         .await
         .into_iter()
         .filter(|row| row.state != EventState::Suggested)
-        .map(|row| (row.event.event_type, row.event.subject.key, row.verdict.map(|one| one.reason)))
+        .map(|row| {
+            (
+                row.event.event_type,
+                row.event.subject.key,
+                row.verdict.map(|one| one.reason),
+            )
+        })
         .collect();
     assert!(undecided.is_empty(), "{undecided:?}");
 }
@@ -90,22 +268,45 @@ async fn forty_changes_are_each_told_once_by_the_right_name_and_end_in_a_suggest
 #[tokio::test]
 async fn a_table_that_lies_open_is_documented_and_closed_by_what_the_suggestion_writes() {
     let mut house = House::open(&[]).await;
-    house.repository.write("src/todos.ts", "export const open = () => supabase.from('todos').select('id, due')\n");
-    house.repository.write("src/database.types.ts", "export type Json = string\n");
+    house.repository.write(
+        "src/todos.ts",
+        "export const open = () => supabase.from('todos').select('id, due')\n",
+    );
+    house
+        .repository
+        .write("src/database.types.ts", "export type Json = string\n");
     house.repository.commit("Add the client");
-    house.postgres.sql("CREATE TABLE todos (id bigint PRIMARY KEY, title text, due date)");
+    house
+        .postgres
+        .sql("CREATE TABLE todos (id bigint PRIMARY KEY, title text, due date)");
     house.postgres.sql("ALTER TABLE todos ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON todos FOR SELECT USING (id > 0)");
     house.round().await;
-    house.postgres.sql("ALTER TABLE todos DROP COLUMN due; ALTER TABLE todos DISABLE ROW LEVEL SECURITY");
+    house
+        .postgres
+        .sql("ALTER TABLE todos DROP COLUMN due; ALTER TABLE todos DISABLE ROW LEVEL SECURITY");
     house.round().await;
 
     let suggestions = house.suggestions().await;
-    assert_eq!(suggestions.len(), 1, "the changes of one table are one suggestion");
+    assert_eq!(
+        suggestions.len(),
+        1,
+        "the changes of one table are one suggestion"
+    );
     let suggestion = &suggestions[0];
     assert_eq!(suggestion.subject.repository_key, house.repository.key());
-    insta::assert_snapshot!("suggestion", format!("{}\n{}\n\n{}", suggestion.title, suggestion.why, suggestion.body));
+    insta::assert_snapshot!(
+        "suggestion",
+        format!(
+            "{}\n{}\n\n{}",
+            suggestion.title, suggestion.why, suggestion.body
+        )
+    );
 
-    let action = suggestion.actions.iter().find(|action| action.kind == "branch").expect("a branch is offered");
+    let action = suggestion
+        .actions
+        .iter()
+        .find(|action| action.kind == "branch")
+        .expect("a branch is offered");
     house
         .engine
         .accept(suggestion.id, action.id, Amendments::default(), house.now())
@@ -118,15 +319,33 @@ async fn a_table_that_lies_open_is_documented_and_closed_by_what_the_suggestion_
     });
     let state = outcome.await.expect("it is stored").map(|row| row.state);
     assert_eq!(state, Some(ActionState::Done));
-    let branch = house.repository.git(&["branch", "--list", "perch/*", "--format=%(refname:short)"]);
-    let files = house.repository.git(&["diff", "--name-only", "HEAD", branch.trim()]);
-    let migration = files.lines().find(|path| path.starts_with("supabase/migrations/")).expect("a migration is written");
-    let page = house.repository.git(&["show", &format!("{}:docs/database/public.todos.md", branch.trim())]);
+    let branch =
+        house
+            .repository
+            .git(&["branch", "--list", "perch/*", "--format=%(refname:short)"]);
+    let files = house
+        .repository
+        .git(&["diff", "--name-only", "HEAD", branch.trim()]);
+    let migration = files
+        .lines()
+        .find(|path| path.starts_with("supabase/migrations/"))
+        .expect("a migration is written");
+    let page = house.repository.git(&[
+        "show",
+        &format!("{}:docs/database/public.todos.md", branch.trim()),
+    ]);
     insta::assert_snapshot!("page", page);
     // What is written for the database does what it says.
-    let sql = house.repository.git(&["show", &format!("{}:{migration}", branch.trim())]);
+    let sql = house
+        .repository
+        .git(&["show", &format!("{}:{migration}", branch.trim())]);
     house.postgres.sql(&sql);
-    assert_eq!(house.postgres.ask("SELECT relrowsecurity FROM pg_class WHERE relname = 'todos'"), "t");
+    assert_eq!(
+        house
+            .postgres
+            .ask("SELECT relrowsecurity FROM pg_class WHERE relname = 'todos'"),
+        "t"
+    );
     house.round().await;
     let last = house.events().await.pop().expect("turning it on is told");
     assert_eq!(last.event.event_type.as_str(), "supabase.table.updated");
@@ -145,11 +364,27 @@ async fn pending_migrations_are_told_while_they_wait_and_withdrawn_when_they_ran
              ('20260301000000', ARRAY['alter table todos add note text'], 'note'),
              ('20260401000000', ARRAY['select 1'], 'elsewhere');",
     );
-    let write = |name: &str, sql: &str| house.repository.write(&format!("supabase/migrations/{name}.sql"), sql);
-    write("20260101000000_todos", "create table todos (id bigint primary key, title text);\n");
-    write("20260201000000_forgotten", "alter table todos add constraint short check (length(title) < 100);\n");
-    write("20260301000000_note", "alter table todos add note varchar;\n");
-    write("20260501000000_index", "create index todos_title on todos (title);\nalter table todos drop column note;\n");
+    let write = |name: &str, sql: &str| {
+        house
+            .repository
+            .write(&format!("supabase/migrations/{name}.sql"), sql)
+    };
+    write(
+        "20260101000000_todos",
+        "create table todos (id bigint primary key, title text);\n",
+    );
+    write(
+        "20260201000000_forgotten",
+        "alter table todos add constraint short check (length(title) < 100);\n",
+    );
+    write(
+        "20260301000000_note",
+        "alter table todos add note varchar;\n",
+    );
+    write(
+        "20260501000000_index",
+        "create index todos_title on todos (title);\nalter table todos drop column note;\n",
+    );
     house.repository.commit("Add migrations");
     house.round().await;
     house.round().await;
@@ -166,16 +401,41 @@ async fn pending_migrations_are_told_while_they_wait_and_withdrawn_when_they_ran
         .iter()
         .find(|one| one.subject.key == "migrations")
         .expect("it is suggested");
-    insta::assert_snapshot!("pending", format!("{}\n{}\n\n{}", suggestion.title, suggestion.why, suggestion.body));
-    let branch = suggestion.actions.iter().any(|action| action.kind == "branch");
-    assert!(branch, "the safe rewrite is offered as a change: {:?}", suggestion.actions);
+    insta::assert_snapshot!(
+        "pending",
+        format!(
+            "{}\n{}\n\n{}",
+            suggestion.title, suggestion.why, suggestion.body
+        )
+    );
+    let branch = suggestion
+        .actions
+        .iter()
+        .any(|action| action.kind == "branch");
+    assert!(
+        branch,
+        "the safe rewrite is offered as a change: {:?}",
+        suggestion.actions
+    );
 
     // Both sides are brought together.
-    house.repository.git(&["rm", "-q", "supabase/migrations/20260201000000_forgotten.sql", "supabase/migrations/20260501000000_index.sql"]);
-    house.repository.write("supabase/migrations/20260301000000_note.sql", "alter table todos add note text;\n");
-    house.repository.write("supabase/migrations/20260401000000_elsewhere.sql", "select 1;\n");
+    house.repository.git(&[
+        "rm",
+        "-q",
+        "supabase/migrations/20260201000000_forgotten.sql",
+        "supabase/migrations/20260501000000_index.sql",
+    ]);
+    house.repository.write(
+        "supabase/migrations/20260301000000_note.sql",
+        "alter table todos add note text;\n",
+    );
+    house.repository.write(
+        "supabase/migrations/20260401000000_elsewhere.sql",
+        "select 1;\n",
+    );
     house.repository.commit("Bring migrations together");
     house.round().await;
     let left = house.suggestions().await;
-    assert!(left.iter().all(|one| one.subject.key != "migrations" || one.state != perch_core::suggestion::SuggestionState::Open));
+    assert!(left.iter().all(|one| one.subject.key != "migrations"
+        || one.state != perch_core::suggestion::SuggestionState::Open));
 }

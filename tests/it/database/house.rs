@@ -111,7 +111,10 @@ impl House {
     /// Every event of the database so far, oldest first.
     pub(super) async fn events(&self) -> Vec<EventRow> {
         let user = self.user.clone();
-        let found = self.db.read(move |db| events::list(db, &user, None, 500)).await;
+        let found = self
+            .db
+            .read(move |db| events::list(db, &user, None, 500))
+            .await;
         let mut found = found.expect("events can be read");
         found.retain(|row| row.connection_id.as_str() == "database");
         found.reverse();
@@ -123,7 +126,9 @@ impl House {
         let user = self.user.clone();
         let found = self
             .db
-            .read(move |db| suggestions::list(db, &user, &Narrow::to(&[SuggestionState::Open]), 0, 500))
+            .read(move |db| {
+                suggestions::list(db, &user, &Narrow::to(&[SuggestionState::Open]), 0, 500)
+            })
             .await;
         found.expect("suggestions can be read")
     }

@@ -42,11 +42,25 @@ impl Postgres {
         let data = found.data();
         let made = found
             .program("initdb")
-            .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "-D"])
+            .args([
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+                "-D",
+            ])
             .arg(&data)
             .output()
             .expect("initdb runs");
-        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        assert!(
+            made.status.success(),
+            "initdb: {}",
+            String::from_utf8_lossy(&made.stderr)
+        );
         found.run();
         found.sql(
             "CREATE ROLE anon; CREATE ROLE authenticated; CREATE ROLE service_role BYPASSRLS;
@@ -90,7 +104,9 @@ impl Postgres {
             "{query}: {}",
             String::from_utf8_lossy(&output.stderr)
         );
-        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+        String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned()
     }
 
     /// Its socket.
@@ -102,7 +118,9 @@ impl Postgres {
     pub fn hold(&self, statements: &str) -> Held {
         let mut child = self
             .program("psql")
-            .args(["-X", "-q", "-A", "-t", "-U", "postgres", "-d", "postgres", "-h"])
+            .args([
+                "-X", "-q", "-A", "-t", "-U", "postgres", "-d", "postgres", "-h",
+            ])
             .arg(self.folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -138,7 +156,15 @@ impl Postgres {
             .arg(self.data())
             .arg("-k")
             .arg(self.folder.path())
-            .args(["-F", "-c", "listen_addresses=", "-c", "autovacuum=off", "-c", "max_connections=20"])
+            .args([
+                "-F",
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "autovacuum=off",
+                "-c",
+                "max_connections=20",
+            ])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -161,7 +161,7 @@ fn said(one: &Pending) -> Point {
     let text = match one.standing {
         Standing::Unapplied => format!("{name} is not applied"),
         Standing::OutOfOrder => format!(
-            "{name} is not applied, though a later one is: `supabase db push` leaves it out unless `--include-all` is given"
+            "{name} is not applied, though a later one is: `supabase db push` refuses it unless `--include-all` is given"
         ),
         Standing::MissingHere => format!(
             "{name} was applied, and the repository does not have it: a colleague's branch, or a change made by hand"

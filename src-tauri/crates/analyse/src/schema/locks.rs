@@ -386,7 +386,11 @@ impl Words {
                 .replace(" )", ")")
                 .replace(" ,", ",");
             return (
-                Some("Writers wait while every row is checked"),
+                Some(if self.has("FOREIGN KEY") {
+                    "Writers wait while every row is checked"
+                } else {
+                    "Everybody waits while every row is checked"
+                }),
                 Some(format!(
                     "{written} NOT VALID;\n{AFTERWARDS}\n\
                      ALTER TABLE {relation} VALIDATE CONSTRAINT {name};"

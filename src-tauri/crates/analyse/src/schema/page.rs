@@ -4,7 +4,7 @@
 //! What people wrote below the last line of a page stays as it is, and so do earlier entries of its list of changes.
 
 use perch_core::id::short_hash;
-use perch_core::schema::{Column, Name, Part, Schema, Table};
+use perch_core::schema::{Column, Kind, Name, Part, Schema, Table};
 
 use super::change::Change;
 use super::text::{cell, code, listed};
@@ -92,13 +92,7 @@ fn described(schema: &Schema, table: &Table, text: &mut String) {
         Some(comment) => text.push_str(&format!("{}\n", comment.trim())),
         None => text.push_str(&format!(
             "No description yet: say what it is for with `COMMENT ON {} {} IS '…'`.\n",
-            table
-                .kind
-                .word()
-                .split(' ')
-                .next_back()
-                .unwrap_or("table")
-                .to_uppercase(),
+            keyword(table.kind),
             table.name.sql()
         )),
     }
@@ -350,6 +344,16 @@ fn word(text: &str) -> String {
         word.to_owned()
     } else {
         format!("c{word}")
+    }
+}
+
+/// What `COMMENT ON` calls it.
+fn keyword(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Table | Kind::Partitioned => "TABLE",
+        Kind::View => "VIEW",
+        Kind::MaterializedView => "MATERIALIZED VIEW",
+        Kind::Foreign => "FOREIGN TABLE",
     }
 }
 

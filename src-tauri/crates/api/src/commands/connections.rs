@@ -80,9 +80,11 @@ impl Api {
                 .to_owned(),
             watch: match unsaid {
                 Some(one) => one.watch.clone(),
-                None if request.watch.is_empty() => {
-                    provider.usual_watch().iter().map(|one| (*one).to_owned()).collect()
-                }
+                None if request.watch.is_empty() => provider
+                    .usual_watch()
+                    .iter()
+                    .map(|one| (*one).to_owned())
+                    .collect(),
                 None => request.watch,
             },
             identities: match unsaid {

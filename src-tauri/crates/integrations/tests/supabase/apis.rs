@@ -26,7 +26,9 @@ struct Stub {
 impl Stub {
     async fn start(self) -> String {
         let router = Router::new().fallback(answer).with_state(self);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
         let address = listener.local_addr().expect("bound");
         tokio::spawn(async move { axum::serve(listener, router).await });
         format!("http://{address}")
@@ -34,7 +36,10 @@ impl Stub {
 }
 
 async fn answer(State(stub): State<Stub>, uri: Uri, headers: HeaderMap, body: String) -> Response {
-    stub.asked.lock().expect("whole").push((uri.path().to_owned(), headers));
+    stub.asked
+        .lock()
+        .expect("whole")
+        .push((uri.path().to_owned(), headers));
     if let Some(postgres) = &stub.postgres {
         let query: Value = serde_json::from_str(&body).expect("JSON");
         let query = query["query"].as_str().expect("a query");
@@ -43,12 +48,21 @@ async fn answer(State(stub): State<Stub>, uri: Uri, headers: HeaderMap, body: St
             let problem = json!({"message": "relation \"supabase_migrations.schema_migrations\" does not exist"});
             return (StatusCode::BAD_REQUEST, axum::Json(problem)).into_response();
         }
-        let lines: Vec<Value> = postgres.ask(query).lines().map(|line| json!({ "line": line })).collect();
+        let lines: Vec<Value> = postgres
+            .ask(query)
+            .lines()
+            .map(|line| json!({ "line": line }))
+            .collect();
         return (StatusCode::CREATED, axum::Json(json!(lines))).into_response();
     }
     let (status, body) = stub.answer.lock().expect("whole").clone();
     let status = StatusCode::from_u16(status).expect("a status");
-    (status, [("content-type", "application/openapi+json")], body.to_string()).into_response()
+    (
+        status,
+        [("content-type", "application/openapi+json")],
+        body.to_string(),
+    )
+        .into_response()
 }
 
 /// What PostgREST 12 says of two tables.
@@ -87,9 +101,14 @@ async fn address_and_key_alone_show_tables_columns_keys_and_comments() {
     };
     let base = stub.clone().start().await;
     let key = ["service", "role", "key"].join("-");
-    let batch = look(&connection(&base, &["public"]), &key).await.expect("it answers");
+    let batch = look(&connection(&base, &["public"]), &key)
+        .await
+        .expect("it answers");
     let schema = reading(batch).schema;
-    insta::assert_snapshot!("described", serde_json::to_string_pretty(&json!(schema)).expect("JSON"));
+    insta::assert_snapshot!(
+        "described",
+        serde_json::to_string_pretty(&json!(schema)).expect("JSON")
+    );
     let asked = stub.asked.lock().expect("whole");
     let (path, headers) = &asked[0];
     assert_eq!(path, "/rest/v1/");
@@ -111,7 +130,9 @@ async fn refusals_are_told_with_what_to_do() {
         (429, "wait"),
     ] {
         *stub.answer.lock().expect("whole") = (status, json!({"message": "not this time"}));
-        let error = look(&connection(&base, &["public"]), "a-key").await.expect_err("refused");
+        let error = look(&connection(&base, &["public"]), "a-key")
+            .await
+            .expect_err("refused");
         let found = match error {
             ProviderError::Refused { .. } => "refused",
             ProviderError::Wait { .. } => "wait",
@@ -121,12 +142,19 @@ async fn refusals_are_told_with_what_to_do() {
         assert_eq!(found, expected, "{status}");
     }
     // A schema the API does not show holds up nothing else.
-    *stub.answer.lock().expect("whole") = (406, json!({"message": "The schema must be one of the following: public"}));
-    let batch = look(&connection(&base, &["ops"]), "a-key").await.expect("it is only said");
+    *stub.answer.lock().expect("whole") = (
+        406,
+        json!({"message": "The schema must be one of the following: public"}),
+    );
+    let batch = look(&connection(&base, &["ops"]), "a-key")
+        .await
+        .expect("it is only said");
     assert!(batch.standing.hurdles[0].problem.contains("schema `ops`"));
     // Nor does nonsense become a schema.
     *stub.answer.lock().expect("whole") = (200, json!({"definitions": [1]}));
-    let error = look(&connection(&base, &["public"]), "a-key").await.expect_err("no description");
+    let error = look(&connection(&base, &["public"]), "a-key")
+        .await
+        .expect_err("no description");
     assert!(matches!(error, ProviderError::Unavailable(_)));
 }
 
@@ -144,9 +172,17 @@ async fn from_key_to_connection_string_only_what_both_show_is_compared() {
         ..Stub::default()
     };
     let base = stub.clone().start().await;
-    let rest = reading(look(&connection(&base, &["public"]), "a-key").await.expect("it answers")).schema;
+    let rest = reading(
+        look(&connection(&base, &["public"]), "a-key")
+            .await
+            .expect("it answers"),
+    )
+    .schema;
     let whole = read(&postgres, &["public"]).await;
-    let told: Vec<String> = compare(&rest, &whole).iter().map(|one| one.object.clone()).collect();
+    let told: Vec<String> = compare(&rest, &whole)
+        .iter()
+        .map(|one| one.object.clone())
+        .collect();
     assert_eq!(told, ["table `public.new`", "column `public.todos.due`"]);
     assert!(!rest.has(Part::Details) && rest.has(Part::RestDetails));
 }
@@ -165,12 +201,20 @@ async fn the_management_api_brings_what_a_connection_brings() {
     };
     let base = stub.clone().start().await;
     let mut connection = connection("https://abcdefghij.supabase.co", &["public"]);
-    connection.settings.insert("management_url".into(), base.into());
+    connection
+        .settings
+        .insert("management_url".into(), base.into());
     let token = ["sbp", "0123456789"].join("_");
     let by_api = reading(look(&connection, &token).await.expect("it answers"));
     assert_eq!(by_api.schema, read(&postgres, &["public"]).await);
-    assert_eq!((by_api.place.as_str(), by_api.name.as_str()), ("abcdefghij.supabase.co", "abcdefghij"));
+    assert_eq!(
+        (by_api.place.as_str(), by_api.name.as_str()),
+        ("abcdefghij.supabase.co", "abcdefghij")
+    );
     let asked = stub.asked.lock().expect("whole");
-    assert_eq!(asked[0].0, "/v1/projects/abcdefghij/database/query/read-only");
+    assert_eq!(
+        asked[0].0,
+        "/v1/projects/abcdefghij/database/query/read-only"
+    );
     assert!(by_api.schema.table(&Name::new("public", "todos")).is_some());
 }

@@ -25,27 +25,63 @@ fn said(error: &ProviderError) -> String {
 #[tokio::test]
 async fn who_is_not_let_in_hears_why() {
     let postgres = Postgres::start();
-    let stranger = look(&connection("", &["public"]), &postgres.address_of("nobody_known")).await;
+    let stranger = look(
+        &connection("", &["public"]),
+        &postgres.address_of("nobody_known"),
+    )
+    .await;
     let stranger = said(&stranger.expect_err("nobody knows them"));
-    assert!(stranger.starts_with("refused: the database refuses the connection: role \"nobody_known\" does not exist"), "{stranger}");
+    assert!(
+        stranger.starts_with(
+            "refused: the database refuses the connection: role \"nobody_known\" does not exist"
+        ),
+        "{stranger}"
+    );
 
     let nowhere = postgres.address().replace("/postgres", "/other");
-    let nowhere = said(&look(&connection("", &["public"]), &nowhere).await.expect_err("no such database"));
-    assert!(nowhere.starts_with("refused:") && nowhere.contains("\"other\" does not exist"), "{nowhere}");
+    let nowhere = said(
+        &look(&connection("", &["public"]), &nowhere)
+            .await
+            .expect_err("no such database"),
+    );
+    assert!(
+        nowhere.starts_with("refused:") && nowhere.contains("\"other\" does not exist"),
+        "{nowhere}"
+    );
 
-    let gone = look(&connection("", &["public"]), "postgresql://a:pass-word@127.0.0.1:1/x").await;
+    let gone = look(
+        &connection("", &["public"]),
+        "postgresql://a:pass-word@127.0.0.1:1/x",
+    )
+    .await;
     let gone = said(&gone.expect_err("nobody listens"));
-    assert!(gone.starts_with("unavailable: the database could not be reached"), "{gone}");
+    assert!(
+        gone.starts_with("unavailable: the database could not be reached"),
+        "{gone}"
+    );
     assert!(!gone.contains("pass-word"), "{gone}");
 
     for (base, token, words) in [
-        ("", "postgresql://a:pass-word@h:port/x", "the connection string cannot be used"),
+        (
+            "",
+            "postgresql://a:pass-word@h:port/x",
+            "the connection string cannot be used",
+        ),
         ("", "a-service-role-key", "`base_url` is not set"),
-        ("https://localhost", "sbp_0123456789", "needs the project's own address"),
+        (
+            "https://localhost",
+            "sbp_0123456789",
+            "needs the project's own address",
+        ),
     ] {
-        let error = look(&connection(base, &["public"]), token).await.expect_err("it cannot work");
+        let error = look(&connection(base, &["public"]), token)
+            .await
+            .expect_err("it cannot work");
         let error = said(&error);
-        assert!(error.starts_with("misconfigured:") && error.contains(words), "{error}");
+        assert!(
+            error.starts_with("misconfigured:") && error.contains(words),
+            "{error}"
+        );
         assert!(!error.contains("pass-word"), "{error}");
     }
 }
@@ -60,8 +96,15 @@ async fn what_the_user_has_no_rights_on_is_named_and_the_rest_is_read() {
          CREATE SCHEMA supabase_migrations;
          CREATE TABLE supabase_migrations.schema_migrations (version text);",
     );
-    let batch = look(&connection("", &["public"]), &postgres.address_of("reader")).await.expect("half is enough");
-    let problems: Vec<&str> = batch.standing.hurdles.iter().map(|hurdle| hurdle.problem.as_str()).collect();
+    let batch = look(&connection("", &["public"]), &postgres.address_of("reader"))
+        .await
+        .expect("half is enough");
+    let problems: Vec<&str> = batch
+        .standing
+        .hurdles
+        .iter()
+        .map(|hurdle| hurdle.problem.as_str())
+        .collect();
     assert_eq!(
         problems,
         [
@@ -72,7 +115,11 @@ async fn what_the_user_has_no_rights_on_is_named_and_the_rest_is_read() {
     );
     let schema = reading(batch).schema;
     assert_eq!(schema.tables.len(), 1);
-    assert!(schema.has(Part::Constraints) && !schema.has(Part::Policies) && !schema.has(Part::Migrations));
+    assert!(
+        schema.has(Part::Constraints)
+            && !schema.has(Part::Policies)
+            && !schema.has(Part::Migrations)
+    );
     // Nobody is told that the policies are gone when only the right to see them is.
     let all = crate::support::read(&postgres, &["public"]).await;
     assert_eq!(perch_analyse::schema::compare::compare(&all, &schema), []);
@@ -108,9 +155,14 @@ async fn through(
     let port = listener.local_addr().expect("bound").port();
     let socket = postgres.socket();
     std::thread::spawn(move || {
-        let Ok((near, _)) = listener.accept() else { return };
+        let Ok((near, _)) = listener.accept() else {
+            return;
+        };
         let far = UnixStream::connect(socket).expect("the server listens");
-        let (mut from, mut to) = (near.try_clone().expect("ours"), far.try_clone().expect("ours"));
+        let (mut from, mut to) = (
+            near.try_clone().expect("ours"),
+            far.try_clone().expect("ours"),
+        );
         std::thread::spawn(move || std::io::copy(&mut from, &mut to));
         relay(far, near, bytes);
     });
@@ -136,9 +188,14 @@ async fn a_catalog_somebody_holds_is_given_up_soon() {
     let postgres = Postgres::start();
     postgres.sql("CREATE TABLE todos (id int PRIMARY KEY)");
     let held = postgres.hold("BEGIN; LOCK TABLE pg_catalog.pg_policy IN ACCESS EXCLUSIVE MODE");
-    let error = look(&connection("", &["public"]), &postgres.address()).await.expect_err("it is held");
+    let error = look(&connection("", &["public"]), &postgres.address())
+        .await
+        .expect_err("it is held");
     drop(held);
-    assert!(matches!(&error, ProviderError::Unavailable(problem) if problem.contains("policies")), "{error}");
+    assert!(
+        matches!(&error, ProviderError::Unavailable(problem) if problem.contains("policies")),
+        "{error}"
+    );
 }
 
 #[tokio::test]

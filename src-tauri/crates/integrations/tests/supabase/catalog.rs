@@ -66,7 +66,11 @@ async fn strange_names_partitions_children_and_the_widest_table_are_read() {
         wide.join(", ")
     ));
     let schema = read(&postgres, &["public", "Größe \"x\""]).await;
-    let names: Vec<String> = schema.tables.iter().map(|table| table.name.to_string()).collect();
+    let names: Vec<String> = schema
+        .tables
+        .iter()
+        .map(|table| table.name.to_string())
+        .collect();
     assert_eq!(
         names,
         [
@@ -79,19 +83,33 @@ async fn strange_names_partitions_children_and_the_widest_table_are_read() {
             "public.wide".into(),
         ]
     );
-    let table = |name: &str| schema.table(&Name::new("public", name)).expect("it is there");
+    let table = |name: &str| {
+        schema
+            .table(&Name::new("public", name))
+            .expect("it is there")
+    };
     assert_eq!(table("wide").columns.len(), 1_600);
     assert_eq!(table("split").kind, Kind::Partitioned);
     assert_eq!(table("split").indexes.len(), 1);
     assert!(table("split_1").indexes.is_empty(), "it has its parent's");
-    let inherited: Vec<bool> = table("child").columns.iter().map(|one| one.inherited).collect();
+    let inherited: Vec<bool> = table("child")
+        .columns
+        .iter()
+        .map(|one| one.inherited)
+        .collect();
     assert_eq!(inherited, [true, true, false]);
 
     // What a parent gets, its children are not told to have got.
     postgres.sql("ALTER TABLE parent ADD COLUMN d int; ALTER TABLE split ADD COLUMN w int");
     let after = read(&postgres, &["public", "Größe \"x\""]).await;
-    let told: Vec<String> = compare(&schema, &after).iter().map(|change| change.object.clone()).collect();
-    assert_eq!(told, ["column `public.parent.d`", "column `public.split.w`"]);
+    let told: Vec<String> = compare(&schema, &after)
+        .iter()
+        .map(|change| change.object.clone())
+        .collect();
+    assert_eq!(
+        told,
+        ["column `public.parent.d`", "column `public.split.w`"]
+    );
 }
 
 #[tokio::test]
@@ -100,7 +118,10 @@ async fn what_an_extension_brings_is_its_own() {
     let before = read(&postgres, &["public"]).await;
     postgres.sql("CREATE EXTENSION citext; CREATE EXTENSION pg_trgm");
     let after = read(&postgres, &["public"]).await;
-    let told: Vec<String> = compare(&before, &after).iter().map(|change| change.object.clone()).collect();
+    let told: Vec<String> = compare(&before, &after)
+        .iter()
+        .map(|change| change.object.clone())
+        .collect();
     assert_eq!(told, ["extension `citext`", "extension `pg_trgm`"]);
 }
 
@@ -110,7 +131,9 @@ async fn a_restored_database_has_not_changed_though_every_number_has() {
     postgres.sql(EVERYTHING);
     let before = read(&postgres, &["public"]).await;
     postgres.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO anon, authenticated");
-    postgres.sql("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated");
+    postgres.sql(
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated",
+    );
     postgres.sql(EVERYTHING);
     let after = read(&postgres, &["public"]).await;
     assert_ne!(before, after, "the numbers are others");
@@ -120,7 +143,12 @@ async fn a_restored_database_has_not_changed_though_every_number_has() {
 #[tokio::test]
 async fn the_secret_of_a_webhook_trigger_is_not_kept() {
     let postgres = Postgres::start();
-    let secret = ["eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", "eyJyb2xlIjoic2VydmljZV9yb2xlIn0", "c2lnbmF0dXJlc2lnbmF0dXJl"].join(".");
+    let secret = [
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9",
+        "eyJyb2xlIjoic2VydmljZV9yb2xlIn0",
+        "c2lnbmF0dXJlc2lnbmF0dXJl",
+    ]
+    .join(".");
     postgres.sql(&format!(
         "CREATE TABLE todos (id int);
          CREATE FUNCTION send() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;

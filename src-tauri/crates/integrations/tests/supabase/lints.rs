@@ -121,7 +121,8 @@ const FAULTS: &[(&str, &str, &str, bool)] = &[
 ];
 
 /// Forgets everything in `public` and what faults put elsewhere.
-const AFRESH: &str = "SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public;
+const AFRESH: &str =
+    "SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public;
     DROP SCHEMA IF EXISTS extensions CASCADE; DROP FOREIGN DATA WRAPPER IF EXISTS w CASCADE;
     GRANT USAGE ON SCHEMA public TO anon, authenticated;
     ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated;";
@@ -148,7 +149,9 @@ async fn each_fault_is_found_by_its_name_and_its_sql_mends_it() {
         }
         let new: Vec<&Lint> = after
             .iter()
-            .filter(|one| one.level >= lint.level && !before.iter().any(|other| other.name == one.name))
+            .filter(|one| {
+                one.level >= lint.level && !before.iter().any(|other| other.name == one.name)
+            })
             .collect();
         if !new.is_empty() {
             amiss.push(format!("{fix} brought {new:#?}"));

@@ -68,16 +68,27 @@ fn every_lock_is_the_one_the_server_takes() {
             continue;
         };
         let lock = hazard.lock.expect("it locks something").as_str();
-        let relation = hazard.relation.trim_start_matches("public.").trim_matches('"');
+        let relation = hazard
+            .relation
+            .trim_start_matches("public.")
+            .trim_matches('"');
         // By the relation's number: its name may change, or go.
         let taken = postgres.ask(&format!(
             "BEGIN; SELECT '{relation}'::regclass::oid AS of \\gset\n{statement};
              SELECT mode FROM pg_locks WHERE relation = :of AND pid = pg_backend_pid(); ROLLBACK;"
         ));
-        let words: String = lock.split(' ').map(|word| word[..1].to_owned() + &word[1..].to_lowercase()).collect();
-        let strongest = taken.lines().map(|mode| mode.trim_end_matches("Lock")).max_by_key(|mode| strength(mode));
+        let words: String = lock
+            .split(' ')
+            .map(|word| word[..1].to_owned() + &word[1..].to_lowercase())
+            .collect();
+        let strongest = taken
+            .lines()
+            .map(|mode| mode.trim_end_matches("Lock"))
+            .max_by_key(|mode| strength(mode));
         if strongest != Some(words.as_str()) {
-            wrong.push(format!("{statement}: said {words}, the server takes {taken:?}"));
+            wrong.push(format!(
+                "{statement}: said {words}, the server takes {taken:?}"
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -85,8 +96,14 @@ fn every_lock_is_the_one_the_server_takes() {
 
 fn strength(mode: &str) -> usize {
     [
-        "AccessShare", "RowShare", "RowExclusive", "ShareUpdateExclusive", "Share",
-        "ShareRowExclusive", "Exclusive", "AccessExclusive",
+        "AccessShare",
+        "RowShare",
+        "RowExclusive",
+        "ShareUpdateExclusive",
+        "Share",
+        "ShareRowExclusive",
+        "Exclusive",
+        "AccessExclusive",
     ]
     .iter()
     .position(|one| *one == mode)
@@ -110,7 +127,10 @@ fn what_is_rewritten_to_keep_nobody_waiting_leads_to_the_same_schema() {
         "CREATE UNIQUE INDEX i ON t (b) WHERE c > 0",
     ] {
         let found = hazards(statement);
-        let rewrite = found[0].rewrite.as_deref().expect("it can be written otherwise");
+        let rewrite = found[0]
+            .rewrite
+            .as_deref()
+            .expect("it can be written otherwise");
         postgres.sql(begin);
         postgres.sql(statement);
         let plain = postgres.ask(shape);

@@ -33,10 +33,16 @@ async fn two_thousand_tables_are_taken_and_compared_in_time() {
     assert_eq!(changes.len(), 1);
     println!("taken in {taken:?}, compared in {compared:?}");
     assert!(taken < Duration::from_secs(20), "taken in {taken:?}");
-    assert!(compared < Duration::from_secs(2), "compared in {compared:?}");
+    assert!(
+        compared < Duration::from_secs(2),
+        "compared in {compared:?}"
+    );
 }
 
-#[expect(clippy::disallowed_methods, reason = "a limit of real time is measured in real time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a limit of real time is measured in real time"
+)]
 fn now() -> std::time::Instant {
     std::time::Instant::now()
 }

@@ -41,14 +41,34 @@ fn only_the_secret_in_the_header_the_user_named_is_believed() {
     let secret = SecretString::from("a shared secret");
     let now = Timestamp::UNIX_EPOCH;
     for (connection, list, expected) in [
-        (&plain, &[("authorization", "Bearer a shared secret")][..], Ok(())),
-        (&plain, &[("authorization", "bearer a shared secret")], Ok(())),
+        (
+            &plain,
+            &[("authorization", "Bearer a shared secret")][..],
+            Ok(()),
+        ),
+        (
+            &plain,
+            &[("authorization", "bearer a shared secret")],
+            Ok(()),
+        ),
         (&plain, &[("authorization", "a shared secret")], Ok(())),
-        (&plain, &[("authorization", "Bearer another secret")], Err(Unverified::Wrong)),
+        (
+            &plain,
+            &[("authorization", "Bearer another secret")],
+            Err(Unverified::Wrong),
+        ),
         (&plain, &[("authorization", "")], Err(Unverified::Wrong)),
-        (&plain, &[("x-hook-secret", "a shared secret")], Err(Unverified::Missing)),
+        (
+            &plain,
+            &[("x-hook-secret", "a shared secret")],
+            Err(Unverified::Missing),
+        ),
         (&named, &[("x-hook-secret", "a shared secret")], Ok(())),
-        (&named, &[("authorization", "Bearer a shared secret")], Err(Unverified::Missing)),
+        (
+            &named,
+            &[("authorization", "Bearer a shared secret")],
+            Err(Unverified::Missing),
+        ),
         (&named, &[], Err(Unverified::Missing)),
     ] {
         let found = webhook().verify_for(connection, &headers(list), b"{}", &secret, now);
@@ -71,7 +91,9 @@ fn an_auth_hook_is_believed_by_its_signature_only() {
         ])
     };
     let right = signed("v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=");
-    let verify = |headers: &HeaderMap, body: &[u8], now| webhook().verify_for(&with(&[]), headers, body, &secret, now);
+    let verify = |headers: &HeaderMap, body: &[u8], now| {
+        webhook().verify_for(&with(&[]), headers, body, &secret, now)
+    };
     assert_eq!(verify(&right, body, now), Ok(()));
     assert_eq!(verify(&right, b"{}", now), Err(Unverified::Wrong));
     let late = Timestamp::from_second(1_649_367_553 + 301).expect("in range");
@@ -94,21 +116,41 @@ fn a_row_is_what_the_settings_say_and_nothing_else_is_kept() {
         (&[meaning][..], "incidents", true),
         (&[meaning], "orders", false),
         (&[], "incidents", false),
-        (&[("meanings", "public.incidents = incident.opened")], "incidents", true),
-        (&[("meanings", "ops.incidents=incident.opened")], "incidents", false),
-        (&[("meanings", "incidents/delete=incident.opened")], "incidents", false),
+        (
+            &[("meanings", "public.incidents = incident.opened")],
+            "incidents",
+            true,
+        ),
+        (
+            &[("meanings", "ops.incidents=incident.opened")],
+            "incidents",
+            false,
+        ),
+        (
+            &[("meanings", "incidents/delete=incident.opened")],
+            "incidents",
+            false,
+        ),
         (&[meaning, ("user_column", "user_id")], "incidents", true),
         (&[meaning, ("user_column", "owner_id")], "incidents", false),
     ] {
         let mut connection = with(settings);
         connection.identities = vec!["u-1".into()];
-        let message = webhook().read(&HeaderMap::new(), &insert(table, &row)).expect("JSON");
-        assert_eq!(webhook().concerns(&connection, &message), kept, "{settings:?} {table}");
+        let message = webhook()
+            .read(&HeaderMap::new(), &insert(table, &row))
+            .expect("JSON");
+        assert_eq!(
+            webhook().concerns(&connection, &message),
+            kept,
+            "{settings:?} {table}"
+        );
     }
     // Another's row, where rows have owners.
     let mut connection = with(&[meaning, ("user_column", "user_id")]);
     connection.identities = vec!["u-2".into()];
-    let message = webhook().read(&HeaderMap::new(), &insert("incidents", &row)).expect("JSON");
+    let message = webhook()
+        .read(&HeaderMap::new(), &insert("incidents", &row))
+        .expect("JSON");
     assert!(!webhook().concerns(&connection, &message));
 }
 
@@ -135,15 +177,28 @@ fn the_same_row_is_one_event_however_often_it_comes() {
 #[test]
 fn what_is_no_row_is_no_event_and_what_is_no_json_is_refused() {
     let connection = with(&[("meanings", "incidents=incident.opened")]);
-    let hook = Bytes::from_static(br#"{"metadata":{"name":"before-user-created"},"user":{"email":"a@b.example"}}"#);
+    let hook = Bytes::from_static(
+        br#"{"metadata":{"name":"before-user-created"},"user":{"email":"a@b.example"}}"#,
+    );
     let message = webhook().read(&HeaderMap::new(), &hook).expect("JSON");
     assert_eq!(message.kind, "auth before-user-created");
     assert!(!webhook().concerns(&connection, &message));
     for body in ["", "[]", "nonsense", "{\"type\":"] {
-        assert!(webhook().read(&HeaderMap::new(), &Bytes::from(body)).is_err(), "{body}");
+        assert!(
+            webhook()
+                .read(&HeaderMap::new(), &Bytes::from(body))
+                .is_err(),
+            "{body}"
+        );
     }
-    for body in [r#"{"type":"INSERT","table":"incidents"}"#, r#"{"type":"INSERT","table":"incidents","record":[]}"#, r#"{"type":1}"#] {
-        let message = webhook().read(&HeaderMap::new(), &Bytes::from(body)).expect("JSON");
+    for body in [
+        r#"{"type":"INSERT","table":"incidents"}"#,
+        r#"{"type":"INSERT","table":"incidents","record":[]}"#,
+        r#"{"type":1}"#,
+    ] {
+        let message = webhook()
+            .read(&HeaderMap::new(), &Bytes::from(body))
+            .expect("JSON");
         let _ = webhook().concerns(&connection, &message);
     }
 }

@@ -84,7 +84,11 @@ impl From<&'static dyn Provider> for ProviderRules {
         Self {
             id: provider.id().to_owned(),
             default_base_url: about.default_base_url.to_owned(),
-            usual_watch: provider.usual_watch().iter().map(|one| (*one).to_owned()).collect(),
+            usual_watch: provider
+                .usual_watch()
+                .iter()
+                .map(|one| (*one).to_owned())
+                .collect(),
             settings: keys(about.settings),
             secrets: keys(about.secrets),
             webhooks: provider.webhook().is_some(),

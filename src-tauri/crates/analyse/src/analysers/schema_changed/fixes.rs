@@ -84,10 +84,12 @@ pub(super) fn fixes(
         ),
     };
     if migration {
-        explanation = "Adds a migration with the SQL below; nothing is run. Read it before you push it to the database".into();
-        if pages > 0 {
-            explanation.push_str(&format!(", and writes the page of {name}"));
-        }
+        explanation = if pages > 0 {
+            format!("Writes the page of {name} and a migration with the SQL that mends what is wrong")
+        } else {
+            "Writes a migration with the SQL that mends what is wrong".into()
+        };
+        explanation.push_str(". Nothing is run: read it before you push it to the database");
     }
     let files = files
         .into_iter()

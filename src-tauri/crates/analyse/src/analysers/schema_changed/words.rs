@@ -80,9 +80,9 @@ pub(super) fn title(told: &Told, lints: &[Lint], about: &str) -> String {
 pub(super) fn why(told: &Told, event: &Event) -> String {
     let database = &event.data["place"].as_str().unwrap_or_default();
     if told.first_look {
-        format!("Perch looked at {database} for the first time.")
+        format!("Perch looked at `{database}` for the first time.")
     } else {
-        format!("The schema of {database} is not what it was at the last look.")
+        format!("The schema of `{database}` is not what it was at the last look.")
     }
 }
 

@@ -2,8 +2,11 @@
 //! suggestion that can be accepted.
 
 use perch_core::action::Amendments;
+use perch_core::connection::Connection;
 use perch_core::event::EventState;
+use perch_core::id::{ConnectionId, UserId};
 use perch_core::outcome::ActionState;
+use perch_testkit::forge::{Forge, Speaks};
 
 use super::house::House;
 
@@ -349,6 +352,67 @@ async fn a_table_that_lies_open_is_documented_and_closed_by_what_the_suggestion_
     house.round().await;
     let last = house.events().await.pop().expect("turning it on is told");
     assert_eq!(last.event.event_type.as_str(), "supabase.table.updated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_folder_the_page_becomes_a_draft_pull_request_at_the_forge() {
+    // Somebody's earlier choice stands.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let forge = Forge::start_as(Speaks::GitHub).await;
+    forge.with(|far| far.create("acme/api"));
+    let connection = Connection {
+        watch: vec!["acme/api".into()],
+        ..Connection::new(
+            ConnectionId::new("forge"),
+            UserId::new("ada"),
+            "github",
+            forge.base_url(),
+        )
+    };
+    let mut house = House::at_a_forge(&[("repository", "acme/api")], connection).await;
+    house.round().await;
+    forge.with(|far| {
+        far.later(90);
+        far.push(
+            "acme/api",
+            "main",
+            &[("src/todos.py", "todos = table('todos').select('due')\n")],
+            "Read todos",
+        )
+    });
+    house.round().await;
+    house.postgres.sql("CREATE TABLE todos (id bigint PRIMARY KEY, due date); ALTER TABLE todos ENABLE ROW LEVEL SECURITY");
+    house.round().await;
+    let suggestions = house.suggestions().await;
+    let suggestion = suggestions
+        .iter()
+        .find(|one| one.subject.key == "table/public.todos")
+        .expect("the new table is told");
+    assert_eq!(suggestion.subject.repository, "acme/api");
+    let action = suggestion
+        .actions
+        .iter()
+        .find(|action| action.kind == "pull_request")
+        .expect("a pull request is offered");
+    house
+        .engine
+        .accept(suggestion.id, action.id, Amendments::default(), house.now())
+        .await
+        .expect("it is accepted");
+    house.round().await;
+    forge.with(|far| {
+        let repo = far.repo("acme/api");
+        assert_eq!(repo.pulls_opened(), 1);
+        let branch = repo
+            .branches()
+            .into_iter()
+            .find(|one| one.starts_with("perch/"))
+            .expect("a branch");
+        let page = repo
+            .text(&branch, "docs/database/public.todos.md")
+            .expect("the page is there");
+        assert!(page.starts_with("# `public.todos`"), "{page}");
+    });
 }
 
 #[tokio::test]

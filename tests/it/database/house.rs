@@ -35,6 +35,15 @@ pub(super) struct House {
 impl House {
     /// Watches a database and a repository, with these settings of the connection beside its folder.
     pub(super) async fn open(settings: &[(&str, &str)]) -> Self {
+        Self::beside(settings, None).await
+    }
+
+    /// The same without the folder, beside a repository at a forge.
+    pub(super) async fn at_a_forge(settings: &[(&str, &str)], forge: Connection) -> Self {
+        Self::beside(settings, Some(forge)).await
+    }
+
+    async fn beside(settings: &[(&str, &str)], forge: Option<Connection>) -> Self {
         let postgres = Postgres::start();
         let repository = Repository::with_readme();
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -44,11 +53,16 @@ impl House {
         keychain
             .set("database/token", &postgres.address().into())
             .expect("it is kept");
+        keychain
+            .set("forge/token", &"any".into())
+            .expect("it is kept");
         let mut own: Map<String, Value> = settings
             .iter()
             .map(|(key, value)| ((*key).to_owned(), Value::from(*value)))
             .collect();
-        own.insert("folder".into(), repository.key().into());
+        if forge.is_none() {
+            own.insert("folder".into(), repository.key().into());
+        }
         let connection = |id: &str, provider: &str, watch: String| Connection {
             watch: vec![watch],
             ..Connection::new(ConnectionId::new(id), user.clone(), provider, "")
@@ -58,7 +72,10 @@ impl House {
             ..connection("database", "supabase", "public".into())
         };
         let (setup, in_force) = watch::channel(Arc::new(Setup {
-            connections: vec![database, connection("code", "local", repository.key())],
+            connections: vec![
+                database,
+                forge.unwrap_or_else(|| connection("code", "local", repository.key())),
+            ],
             preferences: Preferences {
                 toasts_per_hour: 1_000,
                 ..Preferences::default()

@@ -15,6 +15,7 @@ use perch_core::schema::{Part, Reading, Schema};
 use perch_core::subject::Subject;
 use perch_store::db::StoreError;
 use perch_store::table::schemas::{self, Packed, Snapshot};
+use perch_store::table::suggestions;
 use serde_json::{Value, json};
 
 use crate::engine::Engine;
@@ -85,6 +86,24 @@ impl Engine {
             what: "schema",
             detail: error.to_string(),
         })
+    }
+
+    /// Takes the standing suggestion with this merge key, if there is one, out of the inbox.
+    pub(crate) async fn withdraw_by_key(
+        &self,
+        user: &UserId,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (of, key) = (user.clone(), key.to_owned());
+        let standing = self
+            .db
+            .read(move |db| suggestions::standing(db, &of, &key))
+            .await?;
+        match standing {
+            Some(suggestion) => self.withdraw(user, suggestion.id, now).await,
+            None => Ok(()),
+        }
     }
 }
 

@@ -214,7 +214,7 @@ impl Engine {
         if let Some(until) = self.left_alone_until(connection, now).await? {
             return Ok(End::Wait { until });
         }
-        let home = self.home(row, connection).await;
+        let home = self.home(row, connection, now).await?;
         let (row, connection) = match &home {
             Some(home) => (&home.row, &home.connection),
             None => (row, connection),
@@ -514,24 +514,6 @@ impl Engine {
             id,
         });
         Ok(())
-    }
-
-    /// The same for the standing suggestion with this merge key, if there is one.
-    pub(crate) async fn withdraw_by_key(
-        &self,
-        user: &UserId,
-        key: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let (of, key) = (user.clone(), key.to_owned());
-        let standing = self
-            .db
-            .read(move |db| suggestions::standing(db, &of, &key))
-            .await?;
-        match standing {
-            Some(suggestion) => self.withdraw(user, suggestion.id, now).await,
-            None => Ok(()),
-        }
     }
 
     /// Sends an event down the road again, since what its suggestion stood on moved.

@@ -96,6 +96,23 @@ impl Postgres {
         );
     }
 
+    /// Makes so many tables of eight columns, each with a key and an index.
+    pub fn fill(&self, tables: usize) {
+        let mut script = String::new();
+        for number in 0..tables {
+            script.push_str(&format!(
+                "CREATE TABLE t{number} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, parent bigint,
+                     name text NOT NULL, a int, b int, c date, d jsonb, e uuid);
+                 CREATE INDEX ON t{number} (parent);"
+            ));
+            // A transaction of all of them would run out of locks.
+            if number % 100 == 99 || number + 1 == tables {
+                self.sql(&format!("BEGIN; {script} COMMIT;"));
+                script.clear();
+            }
+        }
+    }
+
     /// What a query answers: a line for each row, columns apart by `|`.
     pub fn ask(&self, query: &str) -> String {
         let output = self.psql(query, &["-v", "ON_ERROR_STOP=1", "-At"]);

@@ -55,11 +55,14 @@ pub struct Lint {
 pub fn lints(schema: &Schema) -> Vec<Lint> {
     let mut found = Vec::new();
     if schema.has(Part::Details) {
-        for table in schema
-            .tables
-            .iter()
-            .filter(|table| !is_internal(&table.name.schema))
-        {
+        for table in &schema.tables {
+            // Policies there are the user's own.
+            if table.name.schema == "realtime" {
+                policies::initplan(table, &mut found);
+            }
+            if is_internal(&table.name.schema) {
+                continue;
+            }
             access::table(schema, table, &mut found);
             policies::table(schema, table, &mut found);
             shape::table(schema, table, &mut found);

@@ -61,9 +61,16 @@ static ABOUT: About = About {
     settings: &[
         Field {
             key: "folder",
-            label: "Repository",
+            label: "Repository's folder",
             help: "The folder of the repository with supabase/migrations, as an absolute path; documentation and fixes are \
                    written for it.",
+            required: false,
+        },
+        Field {
+            key: "repository",
+            label: "Repository at a forge",
+            help: "Without a folder: owner/name as another connection watches it; documentation and fixes become pull \
+                   requests there.",
             required: false,
         },
         Field {
@@ -169,7 +176,7 @@ impl Provider for Supabase {
             facts.answered.insert(want.clone());
             facts.missing.push(Missing {
                 want: want.clone(),
-                reason: "no repository belongs to the database; name one in its setting `folder`"
+                reason: "no repository belongs to the database; name one in its setting `folder` or `repository`"
                     .into(),
             });
         }

@@ -30,7 +30,7 @@ const FAULTS: &[(&str, &str, &str, bool)] = &[
     (
         "auth_users_exposed",
         "ERROR",
-        "CREATE VIEW v WITH (security_invoker = on) AS SELECT id FROM auth.users",
+        "CREATE VIEW v AS SELECT id FROM auth.users",
         true,
     ),
     (
@@ -44,7 +44,8 @@ const FAULTS: &[(&str, &str, &str, bool)] = &[
         "auth_rls_initplan",
         "WARN",
         "CREATE TABLE t (id int PRIMARY KEY, user_id uuid); ALTER TABLE t ENABLE ROW LEVEL SECURITY;
-         CREATE POLICY p ON t FOR ALL USING (user_id = auth.uid()) WITH CHECK (user_id = auth.uid())",
+         CREATE POLICY p ON t FOR ALL USING (user_id = auth.uid())
+             WITH CHECK (user_id = auth.uid() AND current_setting('app.on', true) = 'yes')",
         true,
     ),
     (

@@ -6,5 +6,6 @@ mod catalog;
 mod lints;
 mod locks;
 mod size;
+mod splinter;
 mod support;
 mod webhooks;

@@ -10,17 +10,7 @@ use crate::support::read;
 #[tokio::test]
 async fn two_thousand_tables_are_taken_and_compared_in_time() {
     let postgres = Postgres::start();
-    let mut script = String::new();
-    for number in 0..2_000 {
-        script.push_str(&format!(
-            "CREATE TABLE t{number} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, parent bigint, name text NOT NULL, a int, b int, c date, d jsonb, e uuid);
-             CREATE INDEX ON t{number} (parent);"
-        ));
-        if number % 100 == 99 {
-            postgres.sql(&format!("BEGIN; {script} COMMIT;"));
-            script.clear();
-        }
-    }
+    postgres.fill(2_000);
     let began = now();
     let before = read(&postgres, &["public"]).await;
     let taken = began.elapsed();

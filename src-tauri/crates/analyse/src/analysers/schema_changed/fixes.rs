@@ -85,7 +85,9 @@ pub(super) fn fixes(
     };
     if migration {
         explanation = if pages > 0 {
-            format!("Writes the page of {name} and a migration with the SQL that mends what is wrong")
+            format!(
+                "Writes the page of {name} and a migration with the SQL that mends what is wrong"
+            )
         } else {
             "Writes a migration with the SQL that mends what is wrong".into()
         };

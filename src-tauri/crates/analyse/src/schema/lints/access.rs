@@ -1,6 +1,6 @@
 //! What lies open: tables without row level security, views and functions that run with their owner's rights.
 
-use perch_core::schema::{Kind, Part, Schema, Table, quoted};
+use perch_core::schema::{Kind, Name, Part, Schema, Table, quoted};
 
 use super::{API_ROLES, Level, Lint, is_exposed, is_internal, lint, readers};
 use crate::schema::text::{code, listed, mentions};
@@ -95,12 +95,7 @@ pub(super) fn table(schema: &Schema, table: &Table, found: &mut Vec<Lint>) {
         }
     }
     if table.kind == Kind::View && exposed {
-        let invoker = table.options.iter().any(|option| {
-            let option = option.to_ascii_lowercase().replace(' ', "");
-            ["true", "on", "1", "yes"]
-                .iter()
-                .any(|on| option == format!("security_invoker={on}"))
-        });
+        let invoker = is_invoker(table);
         if !invoker {
             found.push(Lint {
                 fix: Some(format!("ALTER VIEW {} SET (security_invoker = on);", table.name.sql())),
@@ -118,7 +113,10 @@ pub(super) fn table(schema: &Schema, table: &Table, found: &mut Vec<Lint>) {
         .definition
         .as_deref()
         .is_some_and(|query| mentions(query, "auth.users"));
-    if shows_users && exposed {
+    // As seen by whoever asks, the table's own row level security holds.
+    let users = schema.table(&Name::new("auth", "users"));
+    let held = table.kind == Kind::View && is_invoker(table) && users.is_none_or(|users| users.rls);
+    if shows_users && exposed && !held {
         found.push(Lint {
             fix: Some(revoke(table)),
             ..lint(
@@ -154,6 +152,16 @@ pub(super) fn table(schema: &Schema, table: &Table, found: &mut Vec<Lint>) {
             )
         });
     }
+}
+
+/// True for a view that reads with the rights of whoever asks.
+fn is_invoker(table: &Table) -> bool {
+    table.options.iter().any(|option| {
+        let option = option.to_ascii_lowercase().replace(' ', "");
+        ["true", "on", "1", "yes"]
+            .iter()
+            .any(|on| option == format!("security_invoker={on}"))
+    })
 }
 
 fn revoke(table: &Table) -> String {

@@ -6,7 +6,13 @@ use super::{API_ROLES, Level, Lint, is_exposed, lint};
 use crate::schema::text::{code, listed};
 
 /// Functions whose value is the same for all rows of a query.
-const CALLS: &[&str] = &["auth.uid()", "auth.jwt()", "auth.role()", "auth.email()"];
+const CALLS: &[&str] = &[
+    "auth.uid(",
+    "auth.jwt(",
+    "auth.role(",
+    "auth.email(",
+    "current_setting(",
+];
 
 /// Columns that say whose a row is.
 const OWNERS: &[&str] = &[
@@ -22,6 +28,7 @@ pub(super) fn table(schema: &Schema, table: &Table, found: &mut Vec<Lint>) {
         return;
     }
     let name = code(&table.name.to_string());
+    initplan(table, found);
     for policy in &table.policies {
         let says = format!(
             "{} {}",
@@ -45,30 +52,20 @@ pub(super) fn table(schema: &Schema, table: &Table, found: &mut Vec<Lint>) {
                 )
             });
         }
-        if let Some(call) = CALLS.iter().find(|call| is_bare(&says, call)) {
-            found.push(Lint {
-                fix: Some(alter(table, policy, &wrapped)),
-                ..of_policy(
-                    "auth_rls_initplan",
-                    Level::Warn,
-                    format!("policy {said} of {name} calls `{call}` for every row instead of once"),
-                )
-            });
-        }
-        let writes = policy.command != "SELECT";
-        let always = |text: &Option<String>| text.as_deref().is_some_and(is_true);
-        let unguarded = match policy.command.as_str() {
-            "INSERT" => always(&policy.check),
-            "ALL" | "UPDATE" => {
-                always(&policy.using) && (policy.check.is_none() || always(&policy.check))
-            }
-            _ => always(&policy.using),
-        };
+        let is_open = |text: &Option<String>| text.as_deref().is_some_and(is_true);
+        let command = policy.command.as_str();
+        let any_row = matches!(command, "UPDATE" | "DELETE" | "ALL")
+            && (policy.using.is_none() || is_open(&policy.using));
+        // Without a check of its own an update is checked by what it shows; an insert is not checked at all.
+        let any_value = is_open(&policy.check)
+            || (policy.check.is_none()
+                && (command == "INSERT"
+                    || (matches!(command, "UPDATE" | "ALL") && is_open(&policy.using))));
         let api = policy
             .roles
             .iter()
             .any(|role| role == "public" || API_ROLES.contains(&role.as_str()));
-        if table.rls && writes && policy.permissive && unguarded && api {
+        if table.rls && policy.permissive && (any_row || any_value) && api {
             found.push(of_policy(
                 "rls_policy_always_true",
                 Level::Warn,
@@ -196,32 +193,56 @@ fn is_true(text: &str) -> bool {
     matches!(text.trim_matches(['(', ')', ' ']), "true" | "1 = 1")
 }
 
-/// True where `call` stands in `says` without a `SELECT` of its own around it.
-fn is_bare(says: &str, call: &str) -> bool {
-    says.match_indices(call).any(|(at, _)| {
-        !says[..at]
-            .trim_end()
-            .to_ascii_lowercase()
-            .ends_with("select")
-    })
+/// Policies that ask for every row what is the same for all of a query.
+pub(super) fn initplan(table: &Table, found: &mut Vec<Lint>) {
+    for policy in table.policies.iter().filter(|_| table.rls) {
+        let says = [&policy.using, &policy.check];
+        let bare = says.into_iter().flatten().find_map(|text| {
+            let (from, to) = *bare(text).first()?;
+            Some(text[from..to].to_owned())
+        });
+        if let Some(call) = bare {
+            found.push(Lint {
+                about: format!("{}.{}", table.name, policy.name),
+                fix: Some(alter(table, policy, &wrapped)),
+                ..lint(
+                    "auth_rls_initplan",
+                    Level::Warn,
+                    table,
+                    format!(
+                        "policy {} of {} calls {} for every row instead of once",
+                        code(&policy.name),
+                        code(&table.name.to_string()),
+                        code(&call)
+                    ),
+                )
+            });
+        }
+    }
+}
+
+/// Where `text` calls one of [`CALLS`] without a `SELECT` of its own around it.
+fn bare(text: &str) -> Vec<(usize, usize)> {
+    let mut found: Vec<(usize, usize)> = CALLS
+        .iter()
+        .flat_map(|call| text.match_indices(call))
+        .filter_map(|(at, call)| {
+            Some((at, at + call.len() + text[at + call.len()..].find(')')? + 1))
+        })
+        .filter(|(at, _)| {
+            let before = text[..*at].trim_end().to_ascii_lowercase();
+            !before.ends_with("select")
+        })
+        .collect();
+    found.sort_unstable();
+    found
 }
 
 fn wrapped(text: &str) -> String {
     let mut text = text.to_owned();
-    for call in CALLS {
-        let bare: Vec<usize> = text
-            .match_indices(call)
-            .map(|(at, _)| at)
-            .filter(|&at| {
-                !text[..at]
-                    .trim_end()
-                    .to_ascii_lowercase()
-                    .ends_with("select")
-            })
-            .collect();
-        for at in bare.into_iter().rev() {
-            text.replace_range(at..at + call.len(), &format!("(SELECT {call})"));
-        }
+    for (from, to) in bare(&text).into_iter().rev() {
+        let call = format!("(SELECT {})", &text[from..to]);
+        text.replace_range(from..to, &call);
     }
     text
 }

@@ -63,11 +63,7 @@ pub(super) fn table(schema: &Schema, table: &Table, found: &mut Vec<Lint>) {
 fn unindexed(table: &Table, found: &mut Vec<Lint>) {
     for constraint in table.constraints.iter().filter(|one| one.kind == "f") {
         let columns = &constraint.columns;
-        let begins = |with: &[String]| {
-            // The order among the first columns does not matter for finding rows by all of them.
-            let first: Vec<&String> = with.iter().take(columns.len()).collect();
-            first.len() == columns.len() && columns.iter().all(|one| first.contains(&one))
-        };
+        let begins = |with: &[String]| with.starts_with(columns);
         let covered = table
             .indexes
             .iter()

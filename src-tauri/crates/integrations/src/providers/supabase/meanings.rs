@@ -18,10 +18,9 @@ pub(super) struct Meaning {
 /// Every meaning the connection's settings give; the problem is said in words.
 pub(super) fn of(connection: &Connection) -> Result<Vec<Meaning>, String> {
     let entries: Vec<&str> = match connection.settings.get("meanings") {
-        None => Vec::new(),
         Some(Value::String(text)) => text.split(',').collect(),
         Some(Value::Array(texts)) => texts.iter().filter_map(Value::as_str).collect(),
-        Some(_) => Vec::new(),
+        _ => Vec::new(),
     };
     entries
         .into_iter()

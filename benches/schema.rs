@@ -27,6 +27,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (done, began.elapsed())
 }
 
+#[expect(clippy::print_stdout, reason = "a benchmark says what it measured")]
 fn main() {
     let postgres = Postgres::start();
     postgres.fill(TABLES);

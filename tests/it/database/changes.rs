@@ -431,7 +431,7 @@ async fn pending_migrations_are_told_while_they_wait_and_withdrawn_when_they_ran
     let write = |name: &str, sql: &str| {
         house
             .repository
-            .write(&format!("supabase/migrations/{name}.sql"), sql)
+            .write(&format!("supabase/migrations/{name}.sql"), sql);
     };
     write(
         "20260101000000_todos",

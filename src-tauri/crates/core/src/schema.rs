@@ -47,6 +47,8 @@ pub enum Part {
 pub struct Schema {
     /// What was read.
     pub parts: BTreeSet<Part>,
+    /// The schemas of the database that were read.
+    pub schemas: BTreeSet<String>,
     /// What could not be read, each with the reason, for people.
     pub hidden: Vec<String>,
     /// Tables and views.

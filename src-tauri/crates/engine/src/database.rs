@@ -129,18 +129,20 @@ fn look(
         Some(before) => deliveries.extend(told.changes(before)),
         None => deliveries.extend(told.first_look()),
     }
-    let pending = match &reading.files {
-        // Where either side cannot be seen, what was known of them stands.
-        Some(files) if reading.schema.has(Part::Migrations) => {
-            migrations::pending(files, &reading.schema.applied)
-        }
-        _ => Vec::new(),
-    };
-    let state = migrations::state(&pending);
     let was = known.map_or("", |known| known.pending.as_str());
-    if state != was && !state.is_empty() {
-        deliveries.push(told.pending(&pending, &state));
-    }
+    // Where either side cannot be seen, what was known of them stands.
+    let seen = reading.schema.has(Part::Migrations);
+    let state = match reading.files.as_ref().filter(|_| seen) {
+        None => was.to_owned(),
+        Some(files) => {
+            let pending = migrations::pending(files, &reading.schema.applied);
+            let state = migrations::state(&pending);
+            if state != was && !state.is_empty() {
+                deliveries.push(told.pending(&pending, &state));
+            }
+            state
+        }
+    };
     let settled = (state != was && state.is_empty()).then(|| key_of(&reading.place, MIGRATIONS));
     let remembered = (!same || state != was).then(|| {
         let snapshot = Snapshot {

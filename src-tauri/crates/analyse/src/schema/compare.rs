@@ -33,6 +33,15 @@ impl Common<'_> {
 
 /// Every change from `before` to `after`, tables first.
 pub fn compare(before: &Schema, after: &Schema) -> Vec<Change> {
+    if before.schemas != after.schemas {
+        // What is watched changed, not what is there.
+        let both = before
+            .schemas
+            .intersection(&after.schemas)
+            .cloned()
+            .collect();
+        return compare(&within(before, &both), &within(after, &both));
+    }
     let common = Common { before, after };
     let matched = Matched::of(before, after);
     let renames = Renames::of(&matched, before, after);
@@ -66,6 +75,17 @@ pub fn compare(before: &Schema, after: &Schema) -> Vec<Change> {
         extensions(&common, &mut changes);
     }
     changes
+}
+
+/// The part of a reading about these schemas.
+fn within(schema: &Schema, schemas: &BTreeSet<String>) -> Schema {
+    let mut part = schema.clone();
+    part.schemas.clone_from(schemas);
+    part.tables.retain(|one| schemas.contains(&one.name.schema));
+    part.routines
+        .retain(|one| schemas.contains(&one.name.schema));
+    part.types.retain(|one| schemas.contains(&one.name.schema));
+    part
 }
 
 fn created(table: &Table) -> Change {

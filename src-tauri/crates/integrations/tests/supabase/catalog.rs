@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::read;
 
 /// A bit of everything.
-const EVERYTHING: &str = r#"
+const EVERYTHING: &str = r"
     CREATE TYPE mood AS ENUM ('sad', 'fine');
     CREATE DOMAIN percent AS int CHECK (VALUE BETWEEN 0 AND 100);
     CREATE TABLE lists (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name varchar(40) NOT NULL UNIQUE);
@@ -32,7 +32,7 @@ const EVERYTHING: &str = r#"
     CREATE TRIGGER touched BEFORE UPDATE ON todos FOR EACH ROW EXECUTE FUNCTION touch();
     CREATE VIEW open_todos WITH (security_invoker = on) AS SELECT id, title FROM todos WHERE done < 100;
     CREATE SEQUENCE tickets;
-"#;
+";
 
 #[tokio::test]
 async fn every_part_of_a_schema_is_read_in_order() {
@@ -110,6 +110,22 @@ async fn strange_names_partitions_children_and_the_widest_table_are_read() {
         told,
         ["column `public.parent.d`", "column `public.split.w`"]
     );
+}
+
+#[tokio::test]
+async fn a_schema_that_is_watched_from_now_on_was_there_before() {
+    let postgres = Postgres::start();
+    postgres.sql("CREATE TABLE a (id int); CREATE SCHEMA ops; CREATE TABLE ops.b (id int); CREATE TYPE ops.c AS ENUM ('x')");
+    let one = read(&postgres, &["public"]).await;
+    postgres.sql("ALTER TABLE a ADD COLUMN due date; ALTER TABLE ops.b ADD COLUMN due date");
+    let both = read(&postgres, &["public", "ops"]).await;
+    for (before, after) in [(&one, &both), (&both, &one)] {
+        let told: Vec<String> = compare(before, after)
+            .iter()
+            .map(|change| change.object.clone())
+            .collect();
+        assert_eq!(told, ["column `public.a.due`"]);
+    }
 }
 
 #[tokio::test]

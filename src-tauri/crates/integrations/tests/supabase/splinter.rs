@@ -92,7 +92,9 @@ async fn fixture(checkout: &Path, lint: &str) -> (usize, Vec<String>) {
                 .map_or(0, |(_, at)| *at);
             ran.truncate(at);
             postgres = fresh();
-            ran.iter().for_each(|statement| postgres.sql(statement));
+            for statement in &ran {
+                postgres.sql(statement);
+            }
             continue;
         }
         if ["begin", "rollback", "set ", "commit", "release"]

@@ -87,7 +87,18 @@ async fn schema(ctx: &Context<'_>, pace: &Pace) -> Result<Schema, ProviderError>
                 .into(),
         });
     };
-    let secret = token.expose_secret();
+    let mut schema = by_token(ctx, pace, schemas, token.expose_secret()).await?;
+    schema.schemas = schemas.iter().cloned().collect();
+    Ok(schema)
+}
+
+/// By the way that the secret's own form names.
+async fn by_token(
+    ctx: &Context<'_>,
+    pace: &Pace,
+    schemas: &[String],
+    secret: &str,
+) -> Result<Schema, ProviderError> {
     if postgres::is_address(secret) {
         return postgres::read(secret, schemas).await;
     }

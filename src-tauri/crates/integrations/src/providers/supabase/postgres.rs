@@ -9,7 +9,7 @@ use perch_core::schema::{Part, Schema};
 use perch_core::seam::provider::ProviderError;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, Error};
+use tokio_postgres::{Client, Config, Error, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::catalog::{Collected, Query, queries};
@@ -134,8 +134,13 @@ async fn transaction(client: &Client, schemas: &[String]) -> Result<Schema, Prov
 }
 
 async fn lines(client: &Client, query: &Query) -> Result<Vec<String>, Error> {
-    let rows = client.query(&query.sql, &[]).await?;
-    rows.iter().map(|row| row.try_get(0)).collect()
+    // Poolers between here and the database know no prepared statements.
+    let answers = client.simple_query(&query.sql).await?;
+    let lines = answers.iter().filter_map(|answer| match answer {
+        SimpleQueryMessage::Row(row) => Some(row.get(0)?.to_owned()),
+        _ => None,
+    });
+    Ok(lines.collect())
 }
 
 /// Why no connection stands, as the road treats it.

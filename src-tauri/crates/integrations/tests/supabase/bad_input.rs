@@ -184,6 +184,20 @@ fn relay(mut far: UnixStream, mut near: TcpStream, mut left: usize) {
 }
 
 #[tokio::test]
+async fn a_server_that_says_nothing_is_given_up_soon() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let address = format!("postgresql://a@127.0.0.1:{port}/x?sslmode=disable");
+    let error = look(&connection("", &["public"]), &address)
+        .await
+        .expect_err("nobody answers");
+    assert_eq!(
+        said(&error),
+        "unavailable: the database took the connection and said nothing for 10 s"
+    );
+}
+
+#[tokio::test]
 async fn a_catalog_somebody_holds_is_given_up_soon() {
     let postgres = Postgres::start();
     postgres.sql("CREATE TABLE todos (id int PRIMARY KEY)");

@@ -15,7 +15,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::catalog::{Collected, Query, queries};
 use crate::http;
 
-/// How long a connection may take to stand.
+/// How long a connection may take to stand, with all that is said before the first query.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// How long the whole reading may take.
@@ -73,10 +73,17 @@ pub(super) async fn read(address: &str, schemas: &[String]) -> Result<Schema, Pr
 
 async fn read_by(config: &Config, schemas: &[String]) -> Result<Schema, ProviderError> {
     let tls = http::tls_for_databases().map_err(ProviderError::Unavailable)?;
-    let (client, connection) = config
-        .connect(MakeRustlsConnect::new(tls))
-        .await
-        .map_err(|error| refused(&error))?;
+    let stands = tokio::time::timeout(CONNECT, config.connect(MakeRustlsConnect::new(tls))).await;
+    let (client, connection) = match stands {
+        Ok(Ok(stands)) => stands,
+        Ok(Err(error)) => return Err(refused(&error)),
+        Err(_) => {
+            return Err(ProviderError::Unavailable(format!(
+                "the database took the connection and said nothing for {} s",
+                CONNECT.as_secs()
+            )));
+        }
+    };
     let driver = tokio::spawn(connection);
     let read = transaction(&client, schemas).await;
     drop(client);

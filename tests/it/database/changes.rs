@@ -354,6 +354,19 @@ async fn a_table_that_lies_open_is_documented_and_closed_by_what_the_suggestion_
     assert_eq!(last.event.event_type.as_str(), "supabase.table.updated");
 }
 
+#[tokio::test]
+async fn many_things_at_once_are_an_event_each_and_one_suggestion() {
+    let mut house = House::open(&[]).await;
+    house.round().await;
+    house.postgres.fill(25);
+    house.round().await;
+    house.round().await;
+    assert_eq!(house.events().await.len(), 25);
+    let suggestions = house.suggestions().await;
+    let titles: Vec<&str> = suggestions.iter().map(|one| one.title.as_str()).collect();
+    assert_eq!(titles, ["`t0` lies open to the API and 19 more"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_folder_the_page_becomes_a_draft_pull_request_at_the_forge() {
     // Somebody's earlier choice stands.

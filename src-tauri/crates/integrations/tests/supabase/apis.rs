@@ -117,6 +117,45 @@ async fn address_and_key_alone_show_tables_columns_keys_and_comments() {
     assert_eq!(headers["accept-profile"], "public");
 }
 
+/// What a PostgREST 12.2.0 behind Supabase answered, its paths and parameters left out. Recorded in
+/// github.com/supabase-community/supabase-mcp (Apache-2.0).
+const RECORDED: &str = r#"{"swagger":"2.0","info":{"description":"","title":"standard public schema","version":"12.2.0 (ec89f6b)"},"host":"0.0.0.0:3000","basePath":"/","schemes":["http"],"definitions":{"todos":{"description":"Table to manage todo items with details such as title, description, due date, and completion status.","required":["id","title","user_id"],"properties":{"id":{"description":"Note:\nThis is a Primary Key.<pk/>","format":"bigint","type":"integer"},"title":{"format":"text","type":"string"},"description":{"format":"text","type":"string"},"due_date":{"format":"date","type":"string"},"is_completed":{"default":false,"format":"boolean","type":"boolean"},"user_id":{"default":"auth.uid()","format":"uuid","type":"string"}},"type":"object"}}}"#;
+
+#[tokio::test]
+async fn what_a_real_project_answered_is_read() {
+    let recorded: Value = serde_json::from_str(RECORDED).expect("JSON");
+    let stub = Stub {
+        answer: Arc::new(Mutex::new((200, recorded))),
+        ..Stub::default()
+    };
+    let base = stub.clone().start().await;
+    let batch = look(&connection(&base, &["public"]), "a-key").await;
+    let schema = reading(batch.expect("it answers")).schema;
+    let todos = &schema.tables[0];
+    assert_eq!(todos.primary_key(), ["id"]);
+    let columns: Vec<String> = todos
+        .columns
+        .iter()
+        .map(|one| {
+            format!(
+                "{} {} {} {:?}",
+                one.name, one.type_name, one.not_null, one.default
+            )
+        })
+        .collect();
+    assert_eq!(
+        columns,
+        [
+            "id bigint true None",
+            "title text true None",
+            "description text false None",
+            "due_date date false None",
+            "is_completed boolean false Some(\"false\")",
+            "user_id uuid true Some(\"auth.uid()\")",
+        ]
+    );
+}
+
 #[tokio::test]
 async fn refusals_are_told_with_what_to_do() {
     let stub = Stub::default();

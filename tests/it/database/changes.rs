@@ -364,7 +364,7 @@ async fn many_things_at_once_are_an_event_each_and_one_suggestion() {
     assert_eq!(house.events().await.len(), 25);
     let suggestions = house.suggestions().await;
     let titles: Vec<&str> = suggestions.iter().map(|one| one.title.as_str()).collect();
-    assert_eq!(titles, ["`t0` lies open to the API and 19 more"]);
+    assert_eq!(titles, ["`t0` lies open to the API and 24 more"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,6 +61,7 @@ impl Analyser for SchemaChanged {
         let mut paths: Vec<String> = told
             .tables()
             .iter()
+            .take(PAGES)
             .map(|table| page::path(&told.docs, table))
             .filter(|path| facts.tree.binary_search(path).is_ok())
             .collect();
@@ -178,7 +179,6 @@ impl Told {
             .collect();
         tables.sort();
         tables.dedup();
-        tables.truncate(PAGES);
         tables
     }
 

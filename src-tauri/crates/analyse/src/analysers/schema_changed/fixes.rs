@@ -8,7 +8,7 @@ use perch_core::finding::{Fix, Remedy};
 use perch_core::patch::{Change as FileChange, Edit, FilePatch, Patch};
 use perch_core::schema::Schema;
 
-use super::Told;
+use super::{PAGES, Told};
 use crate::schema::change::Change;
 use crate::schema::lints::{self, Lint};
 use crate::schema::page;
@@ -26,7 +26,7 @@ pub(super) fn fixes(
     }
     let mut files = BTreeMap::new();
     let day = event.at.strftime("%Y-%m-%d").to_string();
-    for table in told.tables() {
+    for table in told.tables().into_iter().take(PAGES) {
         let path = page::path(&told.docs, table);
         let about: Vec<&Change> = told
             .changes

@@ -38,6 +38,7 @@ gnome-keyring         keeps secrets as on a real desktop
 libsecret-tools       looks at those secrets from outside
 webkit2gtk-driver     drives the panel
 prometheus            scrapes /metrics
+postgresql-15         the database whose schema is watched
 curl                  asks it what it read
 chromium              runs the panel in a browser
 chromium-driver       drives that browser

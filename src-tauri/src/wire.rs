@@ -94,7 +94,7 @@ impl House {
         let lock = EngineLock::acquire(&folders.data, &note)?;
         let login = places.environment.login();
         let rules = rules(login);
-        let from_environment = environment_connection(&places.environment, &rules)?;
+        let from_environment = environment_connections(&places.environment, &rules)?;
         let (file, refused) = SettingsFile::open_or_default(&folders.config_file, rules);
         let keychain = open_keychain(&folders.keychain_service);
         let secrets: Arc<dyn Secrets> = Arc::new(WithEnvironment::new(keychain, &from_environment));
@@ -214,22 +214,27 @@ pub(crate) fn rules(login: UserId) -> Rules {
     }
 }
 
-/// The connection of `CODE_REPO_URL` and its kin, checked like one of the file.
-fn environment_connection(
+/// The connections of `CODE_REPO_URL`, `SUPABASE_URL` and their kin, checked like those of the file.
+fn environment_connections(
     environment: &Environment,
     rules: &Rules,
-) -> anyhow::Result<Option<EnvironmentConnection>> {
+) -> anyhow::Result<Vec<EnvironmentConnection>> {
     let known: Vec<&str> = providers::ALL.iter().map(|one| one.id()).collect();
-    let found = environment
-        .connection(&rules.login, &known)
-        .map_err(|problem| anyhow!(problem))?;
-    let Some(mut one) = found else {
-        return Ok(None);
-    };
-    rules.complete(&mut one.connection).map_err(|problem| {
-        anyhow!("the connection of the environment cannot be used: {problem}")
-    })?;
-    Ok(Some(one))
+    let found = [
+        environment.connection(&rules.login, &known),
+        environment.supabase(&rules.login),
+    ];
+    let mut connections = Vec::new();
+    for one in found {
+        let Some(mut one) = one.map_err(|problem| anyhow!(problem))? else {
+            continue;
+        };
+        rules.complete(&mut one.connection).map_err(|problem| {
+            anyhow!("the connection of the environment cannot be used: {problem}")
+        })?;
+        connections.push(one);
+    }
+    Ok(connections)
 }
 
 /// The engine's part of the settings.

@@ -7,6 +7,7 @@ mod bindings;
 mod broken_builds;
 mod connect;
 mod crash;
+mod database;
 mod documents;
 mod filters;
 mod forges;

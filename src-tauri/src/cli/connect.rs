@@ -6,7 +6,7 @@ mod sign_in;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
 use perch_api::wire::Nothing;
 use perch_api::wire::connections::{Connect, ConnectionView, Disconnect, Disconnected, Watch};
@@ -20,10 +20,10 @@ use super::terminal;
 /// Options of `perch connect`.
 #[derive(Debug, Args)]
 pub struct ConnectArgs {
-    /// The provider: bitbucket, bitbucket-dc, gitea, github, gitlab.
+    /// The provider: bitbucket, bitbucket-dc, gitea, github, gitlab, supabase.
     provider: String,
     /// What to watch: owner/name for a forge, group/project for GitLab, workspace/repository for Bitbucket,
-    /// PROJECT/repository for Bitbucket Data Center. Without it you choose from a list.
+    /// PROJECT/repository for Bitbucket Data Center, a schema for Supabase. Without it you choose from a list.
     watch: Vec<String>,
     /// The same, as an option; may be given again.
     #[arg(long = "watch", value_name = "NAME")]
@@ -111,13 +111,7 @@ pub(super) async fn run(access: &Access, args: ConnectArgs, output: &Output) -> 
         Some(way) => sign_in::run(access, server, way, output).await?,
         None => None,
     };
-    if watch.is_empty() && !keeps {
-        let Some(id) = &signed_in else {
-            bail!(
-                "name what to watch, such as `perch connect {} owner/name`",
-                args.provider
-            );
-        };
+    if let (Some(id), true, false) = (&signed_in, watch.is_empty(), keeps) {
         let seen: Repositories = access
             .call("repositories", OfSignIn { id: id.clone() })
             .await?;

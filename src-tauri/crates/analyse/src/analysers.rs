@@ -9,9 +9,11 @@ mod build_failed;
 mod dependency_outdated;
 mod issue_comment;
 mod issue_created;
+mod migration_pending;
 mod pr_merged;
 mod pr_opened;
 mod push;
+mod schema_changed;
 mod stale;
 mod token_ending;
 
@@ -23,9 +25,11 @@ pub static ALL: &[&dyn Analyser] = &[
     &dependency_outdated::ANALYSER,
     &issue_comment::ANALYSER,
     &issue_created::ANALYSER,
+    &migration_pending::ANALYSER,
     &pr_merged::ANALYSER,
     &pr_opened::ANALYSER,
     &push::ANALYSER,
+    &schema_changed::ANALYSER,
     &stale::ANALYSER,
     &token_ending::ANALYSER,
 ];

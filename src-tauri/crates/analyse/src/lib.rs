@@ -17,6 +17,7 @@ mod history;
 pub mod log;
 mod markdown;
 mod pull_request;
+pub mod schema;
 mod syntax;
 pub mod ticket;
 mod title;

@@ -38,6 +38,14 @@ event_types! {
     ISSUE_REOPENED = "issue.reopened",
     ISSUE_STALE = "issue.stale",
     BASELINE_TAKEN = "schedule.baseline.taken",
+    COLUMN_ADDED = "supabase.column.added",
+    COLUMN_DELETED = "supabase.column.deleted",
+    COLUMN_UPDATED = "supabase.column.updated",
+    MIGRATION_PENDING = "supabase.migration.pending",
+    SCHEMA_CHANGED = "supabase.schema.changed",
+    TABLE_CREATED = "supabase.table.created",
+    TABLE_DELETED = "supabase.table.deleted",
+    TABLE_UPDATED = "supabase.table.updated",
     TOKEN_ENDING = "schedule.token.ending",
 }
 

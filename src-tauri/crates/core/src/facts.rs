@@ -1,12 +1,14 @@
 //! Facts: what was fetched to understand an event.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::patch::Base;
 use crate::run::{Environment, StepTime};
+use crate::schema::Schema;
 
 /// Something an analyser asks for before it can conclude.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -39,6 +41,8 @@ pub enum Want {
     Thread,
     /// Other issues of the repository, newest first, for duplicates and for how they are labelled.
     Issues,
+    /// The schema of the database the event is about, as it was read last.
+    Schema,
 }
 
 /// Everything fetched for one event so far.
@@ -78,6 +82,8 @@ pub struct Facts {
     pub thread: Vec<Remark>,
     /// Other issues of the repository, newest first.
     pub issues: Vec<Ticket>,
+    /// The database's schema.
+    pub schema: Option<Arc<Schema>>,
 }
 
 /// An issue or a pull request.

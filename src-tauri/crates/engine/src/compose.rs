@@ -15,6 +15,7 @@ use perch_core::finding::{Finding, Remedy};
 use perch_core::id::{AgentRunId, SuggestionId};
 use perch_core::suggestion::{Suggestion, SuggestionState};
 
+use crate::database;
 use crate::intake::job;
 use crate::rank::capitalized;
 
@@ -100,6 +101,9 @@ pub(crate) fn reworded(
 /// What a later suggestion replaces: one about the same job and branch, the same pull request, the same branch.
 /// That a build failed and that its health changed are two things.
 pub(crate) fn merge_key(row: &EventRow) -> String {
+    if let Some(key) = database::merge_key(&row.event) {
+        return key;
+    }
     match row.event.event_type {
         EventType::BUILD_FAILED => failed_build_key(row),
         EventType::BUILD_COMPLETED => job_key(row, "health"),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use perch_analyse::analyser::Analyser;
@@ -13,7 +14,7 @@ use perch_core::patch::Base;
 use perch_core::seam::provider::{Budget, Context, ProviderError};
 use perch_store::db::StoreError;
 use perch_store::spool;
-use perch_store::table::{connections, events, runs};
+use perch_store::table::{connections, events, runs, schemas};
 
 use crate::engine::Engine;
 use crate::intake::run_id;
@@ -84,6 +85,9 @@ impl Engine {
                 break;
             }
             self.gather_stored(row, &wanted, budget, &mut facts).await?;
+            if wanted.contains(&Want::Schema) {
+                self.gather_schema(row, &mut facts).await?;
+            }
             let rest: Vec<Want> = wanted
                 .iter()
                 .filter(|want| !facts.answered.contains(want))
@@ -152,6 +156,25 @@ impl Engine {
         facts
             .history
             .sort_by_key(|run| std::cmp::Reverse(run.finished_at));
+        Ok(())
+    }
+
+    /// The schema of the event's database, as it was read last.
+    async fn gather_schema(&self, row: &EventRow, facts: &mut Facts) -> Result<(), StoreError> {
+        facts.answered.insert(Want::Schema);
+        let place = row.event.data["place"].as_str().unwrap_or_default();
+        let (user, place) = (row.user_id.clone(), place.to_owned());
+        let schema = self
+            .db
+            .read(move |db| schemas::schema(db, &user, &place))
+            .await?;
+        match schema {
+            Some(schema) => facts.schema = Some(Arc::new(schema)),
+            None => facts.missing.push(Missing {
+                want: Want::Schema,
+                reason: "the database was not read since".into(),
+            }),
+        }
         Ok(())
     }
 

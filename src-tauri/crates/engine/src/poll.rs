@@ -176,10 +176,17 @@ impl Engine {
         &self,
         connection: &Connection,
         before: &ConnectionRow,
-        batch: Batch,
+        mut batch: Batch,
         fresh: HashMap<String, Validators>,
         now: Timestamp,
     ) -> Result<usize, StoreError> {
+        let looked = match batch.database.take() {
+            Some(reading) => Some(self.look_at_database(connection, reading, now).await?),
+            None => None,
+        };
+        let told = looked.as_ref().map_or(&[][..], |looked| &looked.deliveries);
+        batch.deliveries.extend(told.iter().cloned());
+        let settled = looked.as_ref().and_then(|looked| looked.settled.clone());
         let pause = batch.wait.unwrap_or_default().max(self.setup().poll_every);
         let was_well = before.state == ConnectionState::Well;
         let state = ConnectionRow {
@@ -220,11 +227,17 @@ impl Engine {
                     let told = observe::baseline_taken(connection, &state.standing, found, now);
                     deliveries::insert(db, &log::delivery(told, now, rows.len()), false)?;
                 }
+                if let Some(looked) = &looked {
+                    looked.remember(db)?;
+                }
                 connections::put(db, &id, &state)
             })
             .await?;
         if changed {
             self.announce(Change::Status);
+        }
+        if let Some(key) = settled {
+            self.withdraw_by_key(&connection.user_id, &key, now).await?;
         }
         Ok(count)
     }

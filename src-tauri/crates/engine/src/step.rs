@@ -218,6 +218,11 @@ impl Engine {
         if let Some(until) = self.left_alone_until(connection, now).await? {
             return Ok(End::Wait { until });
         }
+        let home = self.home(row, connection, now).await?;
+        let (row, connection) = match &home {
+            Some(home) => (&home.row, &home.connection),
+            None => (row, connection),
+        };
         let facts = match self.gather(connection, row, analyser, now).await {
             Ok(facts) => facts,
             Err(GatherError::Store(error)) => return Err(error),

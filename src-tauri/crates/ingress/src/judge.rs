@@ -84,7 +84,13 @@ fn believes(door: &Door, received: &Received, now: Timestamp) -> bool {
     takes_unsigned(door, received.from_here)
         || door.secrets.iter().any(|secret| {
             door.webhook
-                .verify(&received.headers, &received.body, secret, now)
+                .verify_for(
+                    &door.connection,
+                    &received.headers,
+                    &received.body,
+                    secret,
+                    now,
+                )
                 .is_ok()
         })
 }

@@ -161,6 +161,7 @@ async fn answer(source: &mut impl Answers, want: &Want, facts: &mut Facts) -> Re
         Want::Thread => facts.thread = source.thread().await?,
         Want::Issues => facts.issues = source.issues().await?,
         Want::Checks => facts.checks = source.checks().await?,
+        Want::Schema => return Err(missing("a repository has no database".to_owned())),
     }
     Ok(())
 }

@@ -347,6 +347,14 @@ fn tls(pem: &[u8]) -> Result<rustls::ClientConfig, String> {
     trust::config(authorities, crypto)
 }
 
+/// How TLS is spoken with databases: the same authorities are believed.
+pub(crate) fn tls_for_databases() -> Result<rustls::ClientConfig, String> {
+    let believed = BELIEVED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut tls = tls(&believed)?;
+    tls.alpn_protocols.clear();
+    Ok(tls)
+}
+
 impl Http {
     fn new(pem: &[u8]) -> Result<Self, String> {
         let tls = tls(pem)?;

@@ -18,6 +18,7 @@ pub mod model_calls;
 pub mod notifications;
 pub mod opened;
 pub mod runs;
+pub mod schemas;
 pub mod suggestions;
 pub mod surveys;
 pub mod users;

@@ -8,6 +8,8 @@ pub mod history;
 pub mod labelled;
 pub mod model;
 pub mod network;
+#[cfg(unix)]
+pub mod postgres;
 pub mod provider;
 pub mod published;
 pub mod recorder;

@@ -186,6 +186,7 @@ impl Provider for Scripted {
                 Want::Ticket => facts.ticket.clone_from(&known.ticket),
                 Want::Thread => facts.thread.clone_from(&known.thread),
                 Want::Issues => facts.issues.clone_from(&known.issues),
+                Want::Schema => facts.schema.clone_from(&known.schema),
                 Want::File(path) => {
                     if let Some(text) = known.files.get(path) {
                         facts.files.insert(path.clone(), text.clone());

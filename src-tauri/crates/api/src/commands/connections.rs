@@ -78,7 +78,15 @@ impl Api {
                 .unwrap_or_else(|| about.default_base_url.into())
                 .trim_end_matches('/')
                 .to_owned(),
-            watch: unsaid.map_or(request.watch, |one| one.watch.clone()),
+            watch: match unsaid {
+                Some(one) => one.watch.clone(),
+                None if request.watch.is_empty() => provider
+                    .usual_watch()
+                    .iter()
+                    .map(|one| (*one).to_owned())
+                    .collect(),
+                None => request.watch,
+            },
             identities: match unsaid {
                 Some(one) if request.identities.is_empty() => one.identities.clone(),
                 _ => request.identities,
@@ -88,6 +96,14 @@ impl Api {
             enabled: true,
             settings,
         };
+        if connection.watch.is_empty() {
+            let message = format!(
+                "name what to watch, such as `perch connect {} {}`",
+                provider.id(),
+                about.watch_hint
+            );
+            return Err(ApiError::new(Code::Invalid, message));
+        }
         provider
             .check(&connection)
             .map_err(|problem| ApiError::new(Code::Invalid, problem))?;

@@ -13,6 +13,7 @@ use crate::connection::{Connection, Standing};
 use crate::delivery::{Delivery, NewDelivery};
 use crate::event::Event;
 use crate::facts::{Facts, Want};
+use crate::schema::Reading;
 use crate::seam::account::Account;
 use crate::seam::checkout::Checkout;
 use crate::seam::hooks::Hooks;
@@ -95,6 +96,8 @@ pub struct Batch {
     pub wait: Option<SignedDuration>,
     /// What it noticed about the connection itself.
     pub standing: Standing,
+    /// The schema of the database that is watched, as it stands now; the engine compares it with the one before.
+    pub database: Option<Reading>,
 }
 
 /// What the facts of one event may cost.
@@ -176,6 +179,11 @@ pub trait Provider: Send + Sync {
 
     /// What it is and needs.
     fn about(&self) -> &'static About;
+
+    /// What a connection watches that names nothing, where there is something usual.
+    fn usual_watch(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Checks a connection's base URL, watch list and own settings, and says in words what is wrong. No IO.
     fn check(&self, connection: &Connection) -> Result<(), String>;

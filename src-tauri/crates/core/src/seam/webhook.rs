@@ -39,6 +39,18 @@ pub trait Webhook: Send + Sync {
         now: Timestamp,
     ) -> Result<(), Unverified>;
 
+    /// The same for a connection whose settings say in which header the secret comes, where a provider has such.
+    fn verify_for(
+        &self,
+        _connection: &Connection,
+        headers: &HeaderMap,
+        body: &[u8],
+        secret: &SecretString,
+        now: Timestamp,
+    ) -> Result<(), Unverified> {
+        self.verify(headers, body, secret, now)
+    }
+
     /// Names the kind and the sender's id of a verified message and unwraps its JSON.
     fn read(&self, headers: &HeaderMap, body: &Bytes) -> Result<NewDelivery, Malformed>;
 

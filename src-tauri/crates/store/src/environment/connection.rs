@@ -102,7 +102,7 @@ impl Environment {
         let base_url = url.as_str().trim_end_matches('/').to_owned();
         let connection = connection(SUPABASE, user, "supabase", base_url, Vec::new());
         let secrets = key
-            .map(|(_, key)| (format!("{SUPABASE}/service_role_key"), key.into()))
+            .map(|(_, key)| (format!("{SUPABASE}/token"), key.into()))
             .into_iter()
             .collect();
         Ok(Some(EnvironmentConnection {

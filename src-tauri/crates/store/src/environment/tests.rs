@@ -227,10 +227,7 @@ fn supabase_is_described_by_its_address_and_key() {
     let found = found.expect("well formed").expect("one");
     assert_eq!(found.connection.base_url, "https://shop.supabase.co");
     assert_eq!(found.connection.provider, "supabase");
-    assert_eq!(
-        secret(&found, "environment-supabase/service_role_key"),
-        Some("k")
-    );
+    assert_eq!(secret(&found, "environment-supabase/token"), Some("k"));
     assert!(supabase(&[]).expect("well formed").is_none());
     assert!(
         supabase(&[(key, "k")])

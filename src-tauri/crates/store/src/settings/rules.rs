@@ -88,6 +88,8 @@ pub struct ProviderRules {
     pub id: String,
     /// Where it is asked unless a connection says otherwise; empty if it has no address.
     pub default_base_url: String,
+    /// What a connection watches that names nothing.
+    pub usual_watch: Vec<String>,
     /// Keys of its own settings.
     pub settings: Vec<String>,
     /// Keys of its secrets, which must not stand in the file.
@@ -107,6 +109,11 @@ impl From<&'static dyn Provider> for ProviderRules {
         Self {
             id: provider.id().to_owned(),
             default_base_url: about.default_base_url.to_owned(),
+            usual_watch: provider
+                .usual_watch()
+                .iter()
+                .map(|one| (*one).to_owned())
+                .collect(),
             settings: keys(about.settings),
             secrets: keys(about.secrets),
             webhooks: provider.webhook().is_some(),
@@ -138,6 +145,9 @@ impl Rules {
         };
         if connection.base_url.is_empty() {
             connection.base_url.clone_from(&provider.default_base_url);
+        }
+        if connection.watch.is_empty() {
+            connection.watch.clone_from(&provider.usual_watch);
         }
         (provider.check)(connection)?;
         let Some(choice) = &connection.tunnel else {

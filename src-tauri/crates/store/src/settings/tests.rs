@@ -21,6 +21,7 @@ fn rules() -> Rules {
     let provider = |id: &str, base_url: &str, settings: &[&str]| ProviderRules {
         id: id.into(),
         default_base_url: base_url.into(),
+        usual_watch: Vec::new(),
         settings: settings.iter().map(|key| (*key).to_owned()).collect(),
         secrets: vec!["credential".into()],
         webhooks: id != "local",

@@ -211,6 +211,7 @@ impl Source<'_> {
                 return Err("a local folder keeps no issues".into());
             }
             Want::Reviews => return Err("a local folder keeps no reviews".into()),
+            Want::Schema => return Err("a local folder has no database".into()),
             Want::Checks => return Err("a local folder keeps no checks".into()),
             Want::Steps => return Err("a command has no steps that could be timed".into()),
             Want::FailingLog | Want::PassingLogs | Want::Log | Want::History => {}

@@ -17,6 +17,7 @@ pub mod filter;
 pub mod finding;
 pub mod id;
 pub mod merge_message;
+pub mod metric;
 pub mod outcome;
 pub mod patch;
 pub mod preferences;

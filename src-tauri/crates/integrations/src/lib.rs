@@ -14,5 +14,6 @@ mod publish;
 mod reading;
 mod rounds;
 mod seen;
+mod series;
 mod signed;
 mod tickets;

@@ -10,6 +10,7 @@ pub mod gitea;
 pub mod github;
 pub mod gitlab;
 pub mod local;
+pub mod prometheus;
 
 static LOCAL: LazyLock<local::Local> = LazyLock::new(local::Local::default);
 
@@ -22,5 +23,6 @@ pub static ALL: LazyLock<Vec<&dyn Provider>> = LazyLock::new(|| {
         &github::PROVIDER,
         &gitlab::PROVIDER,
         &*LOCAL,
+        &prometheus::PROVIDER,
     ]
 });

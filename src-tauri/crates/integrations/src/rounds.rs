@@ -224,6 +224,7 @@ pub(crate) async fn poll<L: Look>(
             hurdles,
             ..Standing::default()
         },
+        ..Batch::default()
     })
 }
 

@@ -13,6 +13,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0003_setup.sql")),
     M::up(include_str!("migrations/0004_health.sql")),
     M::up(include_str!("migrations/0005_lists.sql")),
+    M::up(include_str!("migrations/0007_series.sql")),
     M::up(include_str!("migrations/0009_hindsight.sql")),
 ];
 

@@ -15,6 +15,7 @@ pub mod insights;
 pub mod notifications;
 pub mod opened;
 pub mod runs;
+pub mod series;
 pub mod suggestions;
 pub mod surveys;
 pub mod users;

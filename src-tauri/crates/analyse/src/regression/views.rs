@@ -1,0 +1,205 @@
+//! The three views on late samples, and what is usual in a series.
+
+use std::fmt;
+
+use crate::changepoints;
+
+/// Samples a small excess adds up over without counting, in usual deviations.
+const SLACK: f64 = 0.5;
+
+/// The sum of excesses, in usual deviations, that is a drift.
+const ADDS_UP: f64 = 7.0;
+
+/// Usual deviations a single sample may add to that sum.
+const CLIP: f64 = 4.0;
+
+/// Usual deviations out that three samples in a row must lie to be a spike that stays.
+const OUT: f64 = 3.0;
+
+/// The share of earlier triples that may have been as far out for it to be news.
+const SEEN: f64 = 0.004;
+
+/// How a view is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum View {
+    Spike,
+    Shift,
+    Drift,
+}
+
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Spike => "spike",
+            Self::Shift => "shift",
+            Self::Drift => "drift",
+        })
+    }
+}
+
+/// What is usual in a series.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Usual {
+    pub(super) median: f64,
+    /// The median of absolute distances from it.
+    pub(super) mad: f64,
+    /// What a normal deviation would be, by the larger of two ways that a few odd samples do not touch.
+    pub(super) spread: f64,
+}
+
+impl Usual {
+    pub(super) fn of(values: &[f64]) -> Self {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let median = middle(&sorted);
+        let mut away: Vec<f64> = sorted.iter().map(|value| (value - median).abs()).collect();
+        away.sort_by(f64::total_cmp);
+        let mad = middle(&away);
+        let part = |share: usize| sorted.get(sorted.len() * share / 100).copied();
+        let wide = part(95).zip(part(5)).map_or(0.0, |(high, low)| high - low);
+        // For normal noise the median distance is 0.6745 deviations and the 5 % ends lie 3.29 apart.
+        let spread = (1.4826 * mad)
+            .max(wide / 3.29)
+            .max(0.01 * median.abs())
+            .max(f64::MIN_POSITIVE);
+        Self {
+            median,
+            mad,
+            spread,
+        }
+    }
+
+    /// What a move must be at least to matter. Where nobody said which way is worse it must be more.
+    pub(super) fn effect(&self, either_way: bool) -> f64 {
+        let (part, deviations) = if either_way { (0.2, 4.0) } else { (0.05, 2.0) };
+        (part * self.median.abs())
+            .max(3.0 * self.mad)
+            .max(deviations * self.spread)
+    }
+
+    /// How far out a value lies in a direction, in usual deviations.
+    pub(super) fn out(&self, value: f64, direction: f64) -> f64 {
+        (value - self.median) * direction / self.spread
+    }
+
+    /// True when three samples in a row were as far out before, often enough to be usual.
+    pub(super) fn has_seen(&self, values: &[f64], value: f64, direction: f64) -> bool {
+        let far = 0.9 * self.out(value, direction);
+        let seen = values
+            .windows(3)
+            .filter(|three| self.out(median_of_three(three), direction) >= far)
+            .count();
+        #[expect(clippy::cast_precision_loss, reason = "there are a few thousand at most")]
+        let (seen, all) = (seen as f64, values.len() as f64);
+        seen > (SEEN * all).max(1.0)
+    }
+}
+
+/// The views by which the last three of `recent` are a new level, in a direction.
+pub(super) fn votes(recent: &[f64], usual: &Usual, direction: f64) -> Vec<View> {
+    let mut votes = Vec::new();
+    if recent.iter().rev().take(3).all(|value| usual.out(*value, direction) >= OUT) {
+        votes.push(View::Spike);
+    }
+    if shifts(recent, usual, direction) {
+        votes.push(View::Shift);
+    }
+    if drift(recent, usual, direction).0 >= ADDS_UP {
+        votes.push(View::Drift);
+    }
+    votes
+}
+
+/// True when the best cut into levels has the last one begin late and lie on the bad side of the one before.
+fn shifts(recent: &[f64], usual: &Usual, direction: f64) -> bool {
+    let clipped: Vec<f64> = recent
+        .iter()
+        .map(|value| usual.out(*value, direction).clamp(-12.0, 12.0))
+        .collect();
+    let cuts = changepoints::change_points(&clipped);
+    let Some(last) = cuts.last().copied() else {
+        return false;
+    };
+    let before = cuts.len().checked_sub(2).map_or(0, |at| cuts[at]);
+    let mean = |part: &[f64]| part.iter().sum::<f64>() / changepoints::f64_of(part.len().max(1));
+    last * 4 >= recent.len() * 3 && mean(&clipped[last..]) > mean(&clipped[before..last])
+}
+
+/// The sum of excesses over what is usual at the end of `recent`, and where it began to grow.
+fn drift(recent: &[f64], usual: &Usual, direction: f64) -> (f64, usize) {
+    let (mut sum, mut began) = (0.0_f64, 0);
+    for (at, value) in recent.iter().enumerate() {
+        let out = usual.out(*value, direction).clamp(-CLIP, CLIP);
+        if sum <= 0.0 {
+            began = at;
+        }
+        sum = (sum + out - SLACK).max(0.0);
+    }
+    (sum, began)
+}
+
+/// Where in `recent` the new level begins: at the cut that leaves the least unexplained within `reach` of the end, or,
+/// where nothing but many small excesses speaks for it, where these began.
+pub(super) fn onset(
+    recent: &[f64],
+    usual: &Usual,
+    direction: f64,
+    reach: usize,
+    votes: &[View],
+) -> usize {
+    let latest = recent.len() - 3;
+    if !votes.contains(&View::Shift) && !votes.contains(&View::Spike) {
+        return drift(recent, usual, direction).1.clamp(1, latest);
+    }
+    let clipped: Vec<f64> = recent
+        .iter()
+        .map(|value| usual.out(*value, direction).clamp(-8.0, 8.0))
+        .collect();
+    let from = recent.len().saturating_sub(2 * reach);
+    let explained = |cut: usize| {
+        let (head, tail) = (&clipped[from..cut], &clipped[cut..]);
+        let (many, few) = (changepoints::f64_of(head.len()), changepoints::f64_of(tail.len()));
+        let mean = |part: &[f64], count: f64| part.iter().sum::<f64>() / count;
+        many * few / (many + few) * (mean(tail, few) - mean(head, many)).powi(2)
+    };
+    (recent.len().saturating_sub(reach).max(from + 1)..=latest)
+        .max_by(|one, other| explained(*one).total_cmp(&explained(*other)))
+        .unwrap_or(latest)
+}
+
+/// The median of what is sorted; 0 of nothing.
+pub(super) fn middle(sorted: &[f64]) -> f64 {
+    let mut three = [0.0; 3];
+    match sorted.len() {
+        0 => 0.0,
+        // Also of three that are not sorted yet.
+        3 => {
+            three.copy_from_slice(sorted);
+            median_of_three(&three)
+        }
+        count if count.is_multiple_of(2) => f64::midpoint(sorted[count / 2 - 1], sorted[count / 2]),
+        count => sorted[count / 2],
+    }
+}
+
+fn median_of_three(three: &[f64]) -> f64 {
+    let (low, high) = (three[0].min(three[1]), three[0].max(three[1]));
+    low.max(high.min(three[2]))
+}
+
+/// The rank, from either end, of the bounds of a 95 % confidence interval of the median of `count` samples.
+pub(super) fn rank_of_interval(count: usize) -> usize {
+    // The largest rank with at most 2.5 % of a binomial distribution of one half below it.
+    let mut term = 0.5_f64.powi(i32::try_from(count.min(1_000)).unwrap_or(1_000));
+    let (mut below, mut rank) = (0.0, 0);
+    let count = count.min(1_000);
+    for at in 0..count / 2 {
+        below += term;
+        if below > 0.025 {
+            break;
+        }
+        rank = at;
+        term *= changepoints::f64_of(count - at) / changepoints::f64_of(at + 1);
+    }
+    rank
+}

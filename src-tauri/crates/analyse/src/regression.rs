@@ -33,6 +33,9 @@ const RECENT: usize = 30;
 /// Samples in a row that must show it.
 const PERSISTS: usize = 3;
 
+/// How many times as far out as three samples in a row usually come at most.
+const BEYOND: f64 = 1.4;
+
 /// Samples in a row that show it is over.
 const OVER: usize = 5;
 
@@ -47,8 +50,8 @@ const PICTURE: usize = 120;
 pub enum Turn {
     /// It moved to the worse.
     Regressed(Box<Regression>),
-    /// What regressed is as before.
-    Recovered,
+    /// What regressed is as before, as this sample is the last to show.
+    Recovered(Timestamp),
 }
 
 /// Judges the samples of `series` later than `judged`, given all that are kept: `fine` at its own pace, `coarse` of the
@@ -75,7 +78,7 @@ pub fn judge(
                 let spell = spell.clone();
                 if is_over(&even, at, &spell) {
                     standing.end(&spell, even.time(at));
-                    turns.push(Turn::Recovered);
+                    turns.push(Turn::Recovered(even.time(at)));
                 } else if at.saturating_sub(even.slot(spell.from)) >= ADOPTED {
                     standing.adopt(&spell);
                 }
@@ -143,7 +146,8 @@ fn look(
         .collect();
     let votes = views::votes(&recent, &usual, direction);
     let tail: Vec<f64> = last.iter().map(|(_, value)| *value).collect();
-    if votes.len() < 2 || usual.has_seen(&values, views::middle(&tail), direction) {
+    let far = views::nearest(&tail, &usual, direction);
+    if votes.len() < 2 || far < BEYOND * usual.reach(&values, direction) {
         return None;
     }
     let onset = all.len() - recent.len() + views::onset(&recent, &usual, direction, RECENT, &votes);
@@ -204,3 +208,5 @@ fn level(values: &[f64]) -> Level {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::Dice;

@@ -84,8 +84,8 @@ impl Engine {
             match turn {
                 Turn::Regressed(regression) => told = Some(regression),
                 // What came and went between two looks is not told at all.
-                Turn::Recovered if told.take().is_some() => {}
-                Turn::Recovered => {
+                Turn::Recovered(_) if told.take().is_some() => {}
+                Turn::Recovered(_) => {
                     if let Some(key) = event_key.take() {
                         self.overcome(user, key, now).await?;
                     }

@@ -1,6 +1,7 @@
 //! Everything that speaks a foreign protocol.
 
 mod account;
+mod alerts;
 mod device;
 mod diff;
 pub mod ecosystems;

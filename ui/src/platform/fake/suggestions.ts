@@ -48,6 +48,7 @@ function detail(
     url: null,
     points: [],
     log: null,
+    chart: null,
     actions: [],
     model_used: 'built-in',
     cost_usd: 0,

@@ -30,6 +30,18 @@ pub(super) fn todo(text: String) -> Point {
     }
 }
 
+/// `points`, where those that cite nothing cite the page the event is seen at.
+pub(super) fn cited(mut points: Vec<Point>, event: &Event, statement: &str) -> Vec<Point> {
+    let page = event.subject.url.as_ref().map(|url| Evidence {
+        statement: statement.to_owned(),
+        place: Place::Page { url: url.clone() },
+    });
+    for point in points.iter_mut().filter(|point| point.evidence.is_empty()) {
+        point.evidence.extend(page.clone());
+    }
+    points
+}
+
 /// A change in a few words: `1a2b3c4` “subject” by somebody in repository.
 pub(super) fn named(suspect: &Suspect) -> String {
     let subject = &suspect.event.subject;

@@ -81,6 +81,7 @@ impl Analyser for Incident {
         points.extend(blame::points(facts, &ranked));
         points.extend(timeline(event, facts));
         points.extend(if over { told.after() } else { told.plan(&ranked) });
+        let points = blame::cited(points, event, "the alert");
         let what = format!("“{}”", inline(&told.title));
         let reverts = if over {
             Vec::new()
@@ -196,15 +197,7 @@ impl<'a> Told<'a> {
                 let text: String = text.chars().take(300).collect();
                 format!(": {}", inline(&text))
             });
-        let page = event.subject.url.clone().map(|url| Evidence {
-            statement: "the alert".into(),
-            place: Place::Page { url },
-        });
-        Point {
-            text: format!("Since {}{end}, {severity}{said}", clock(self.began)),
-            evidence: page.into_iter().collect(),
-            todo: false,
-        }
+        blame::said(format!("Since {}{end}, {severity}{said}", clock(self.began)))
     }
 
     /// Which parts are touched, where there are several.
@@ -272,14 +265,29 @@ fn is_severe(severity: &str) -> bool {
 
 /// What happened around it, from the user's own events.
 fn timeline(event: &Event, facts: &Facts) -> Vec<Point> {
-    let lines: Vec<String> = facts
+    let lines: Vec<Point> = facts
         .around
         .iter()
         .filter(|one| one.at <= event.at && one.dedup_key != event.dedup_key)
-        .filter_map(|one| Some(format!("{} {}", clock(one.at), in_words(one, event)?)))
+        .filter_map(|one| {
+            let mut line = blame::said(format!("{} {}", clock(one.at), in_words(one, event)?));
+            line.evidence.extend(place(one));
+            Some(line)
+        })
         .collect();
     let skipped = lines.len().saturating_sub(LINES);
-    lines.into_iter().skip(skipped).map(blame::said).collect()
+    lines.into_iter().skip(skipped).collect()
+}
+
+/// Where what happened is seen.
+fn place(event: &Event) -> Option<Evidence> {
+    let subject = &event.subject;
+    let page = subject.url.clone().map(|url| Place::Page { url });
+    let commit = || subject.commit.clone().map(|sha| Place::Commit { sha });
+    Some(Evidence {
+        statement: "what happened".into(),
+        place: page.or_else(commit)?,
+    })
 }
 
 /// The postmortem as a file of the repository.

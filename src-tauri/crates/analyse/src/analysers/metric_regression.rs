@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use perch_core::event::Event;
 use perch_core::event_type::EventType;
-use perch_core::evidence::{Evidence, Place};
 use perch_core::facts::{Facts, Want};
 use perch_core::finding::{Finding, Offer, Point};
 use perch_core::metric::{Better, Level as Reach, Regression};
@@ -66,6 +65,7 @@ impl Analyser for MetricRegression {
         points.extend(blame::points(facts, &ranked));
         points.extend(related(event, facts));
         points.extend(questions(&regression, &ranked));
+        let points = blame::cited(points, event, "the metric");
         let fixes = blame::fixes(facts, &ranked, &format!("`{}`", code(&regression.series.name)));
         let series = &regression.series;
         let picture = chart::line(&regression.samples);
@@ -142,22 +142,14 @@ fn moved(regression: &Regression) -> Point {
     let change = regression
         .change()
         .map_or(String::new(), |change| format!(", {:+.0} %", change * 100.0));
-    let page = regression.series.url.clone().map(|url| Evidence {
-        statement: "the metric".into(),
-        place: Place::Page { url },
-    });
-    Point {
-        text: format!(
-            "`{}` moved from {} to {}{change}; medians of {} samples before and {} since",
-            code(&regression.series.name),
-            reach(&regression.before),
-            reach(&regression.after),
-            regression.before.samples,
-            regression.after.samples
-        ),
-        evidence: page.into_iter().collect(),
-        todo: false,
-    }
+    blame::said(format!(
+        "`{}` moved from {} to {}{change}; medians of {} samples before and {} since",
+        code(&regression.series.name),
+        reach(&regression.before),
+        reach(&regression.after),
+        regression.before.samples,
+        regression.after.samples
+    ))
 }
 
 fn when(regression: &Regression) -> Point {

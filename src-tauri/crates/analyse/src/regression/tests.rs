@@ -131,26 +131,44 @@ fn made(what: Made, seed: u64, count: usize, from: usize, factor: f64) -> Vec<Sa
     samples
 }
 
-/// What is said when samples come one by one: each turn with the slot at which it was said.
-fn said(what: Made, samples: &[Sample], coarse: usize) -> Vec<(usize, Turn)> {
+/// What is said when samples come `at_once` at a time: each turn with the slot at which it was said.
+fn said_of(what: Made, samples: &[Sample], coarse: usize, at_once: usize) -> Vec<(usize, Turn)> {
     let mut series = series(Better::Lower);
     series.counter = what == Made::Counter;
     let mut standing = Standing::default();
     let (old, fine) = samples.split_at(samples.partition_point(|one| one.at < at(coarse)));
     let coarse: Vec<Sample> = old.iter().step_by(15).copied().collect();
     let mut turns = Vec::new();
-    let mut judged = fine[(fine.len() / 2).min(DAY)].at;
+    let from = if coarse == 0 { 500 } else { DAY };
+    let mut judged = fine[from.min(fine.len() / 2)].at;
     let begin = fine.partition_point(|one| one.at <= judged);
-    for count in begin + 1..=fine.len() {
-        let window = &fine[count.saturating_sub(1_600)..count];
-        let now = window.last().expect("it is not empty").at;
+    for count in (begin + at_once..fine.len()).step_by(at_once).chain([fine.len()]) {
+        let window = &fine[count.saturating_sub(1_600 + at_once)..count];
         for turn in judge(&series, window, &coarse, judged, &mut standing) {
+            let now = match &turn {
+                Turn::Regressed(found) => found.samples.last().expect("it has samples").at,
+                Turn::Recovered(at) => *at,
+            };
             let slot = (now.as_second() - start().as_second()) / STEP;
             turns.push((usize::try_from(slot).expect("small"), turn));
         }
-        judged = now;
+        judged = window.last().expect("it is not empty").at;
     }
     turns
+}
+
+fn said(what: Made, samples: &[Sample], coarse: usize) -> Vec<(usize, Turn)> {
+    said_of(what, samples, coarse, 500)
+}
+
+#[test]
+fn however_samples_are_handed_in_the_same_is_said() {
+    let samples = made(Made::Spikes, 21, 760, 700, 2.0);
+    let whole = said_of(Made::Spikes, &samples[300..], 0, 500);
+    assert_eq!(whole.len(), 1);
+    for at_once in [1, 7] {
+        assert_eq!(said_of(Made::Spikes, &samples[300..], 0, at_once), whole);
+    }
 }
 
 #[test]
@@ -174,7 +192,7 @@ fn a_planted_regression_is_found_within_three_samples_once_and_where_it_began() 
 fn what_is_usual_in_a_series_is_no_regression() {
     let mut wrong = Vec::new();
     for what in ALL {
-        for seed in 0..12 {
+        for seed in 0..4 {
             // Four days of which the last is judged, the first two coarse.
             let samples = made(what, seed, 4 * DAY, usize::MAX, 1.0);
             let turns = said(what, &samples, 2 * DAY);
@@ -190,14 +208,14 @@ fn what_is_usual_in_a_series_is_no_regression() {
 fn a_regression_is_found_amid_all_that_is_usual() {
     for what in ALL {
         let mut found = 0;
-        for seed in 0..10 {
+        for seed in 0..5 {
             let from = 3 * DAY + 700;
             let samples = made(what, seed, from + 40, from, 2.5);
             let turns = said(what, &samples, 2 * DAY);
             found += usize::from(matches!(turns.as_slice(), [(slot, Turn::Regressed(one))]
                 if *slot <= from + 12 && (one.first_bad.as_second() - at(from).as_second()).abs() <= 12 * STEP));
         }
-        assert!(found >= 9, "{what:?}: {found} of 10");
+        assert!(found >= 5, "{what:?}: {found} of 5");
     }
 }
 
@@ -250,21 +268,23 @@ fn a_slow_rise_is_found_too_and_a_fall_is_none_where_less_is_better() {
 
 #[test]
 fn the_vote_is_better_than_any_view_alone() {
+    let views = [View::Spike, View::Shift, View::Drift];
     let mut right = [0_usize; 4];
     let mut all = 0;
     for what in ALL {
-        for seed in 100..104 {
+        for seed in 100..102 {
             for planted in [false, true] {
-                let from = if planted { 3 * DAY + 700 } else { usize::MAX };
-                let samples = made(what, seed, 3 * DAY + 760, from, 1.8);
+                let count = 3 * DAY + 760;
+                let from = if planted { count - 30 } else { usize::MAX };
+                let samples = made(what, seed, count, from, 1.8);
                 all += 1;
-                let turns = said(what, &samples, 2 * DAY);
-                right[3] += usize::from(is_right(&turns, planted, from));
-                for (number, view) in [View::Spike, View::Shift, View::Drift].into_iter().enumerate() {
-                    let alone = alone(what, &samples, view);
-                    let hit = alone.iter().any(|slot| (from..from.saturating_add(20)).contains(slot));
-                    let fine = alone.iter().all(|slot| *slot >= from);
-                    right[number] += usize::from(if planted { hit && fine } else { alone.is_empty() });
+                right[3] += usize::from(is_right(&said(what, &samples, 2 * DAY), planted, from));
+                let alone = alone(what, &samples);
+                for (number, view) in views.iter().enumerate() {
+                    let said = alone.iter().filter(|(_, votes)| votes.contains(view));
+                    let first = said.map(|(slot, _)| *slot).next();
+                    let good = first.map_or(!planted, |slot| (from..from.saturating_add(20)).contains(&slot));
+                    right[number] += usize::from(good);
                 }
             }
         }
@@ -282,20 +302,16 @@ fn is_right(turns: &[(usize, Turn)], planted: bool, from: usize) -> bool {
     }
 }
 
-/// The slots at which one view alone, without season, persistence and effect, would have said something.
-fn alone(what: Made, samples: &[Sample], view: View) -> Vec<usize> {
+/// What each view alone, without season, persistence and effect, says of the last samples, slot by slot.
+fn alone(what: Made, samples: &[Sample]) -> Vec<(usize, Vec<View>)> {
     let grid = Grid::of(samples, 60, what == Made::Counter);
-    let judged = samples[samples.len() - 800].at;
-    let mut found = Vec::new();
-    for slot in grid.after(judged)..grid.len() {
-        let all: Vec<f64> = grid.latest(slot, BASE + RECENT, 0).iter().map(|(_, value)| *value).collect();
-        let usual = Usual::of(&all[..all.len() - RECENT]);
-        let recent = &all[all.len() - 4 * RECENT..];
-        if views::votes(recent, &usual, 1.0).contains(&view) {
-            found.push(slot);
-        }
-    }
-    found
+    (grid.len() - 150..grid.len())
+        .map(|slot| {
+            let all: Vec<f64> = grid.latest(slot, BASE + RECENT, 0).iter().map(|(_, value)| *value).collect();
+            let usual = Usual::of(&all[..all.len() - RECENT]);
+            (slot, views::votes(&all[all.len() - 4 * RECENT..], &usual, 1.0))
+        })
+        .collect()
 }
 
 #[test]

@@ -16,8 +16,8 @@ const CLIP: f64 = 4.0;
 /// Usual deviations out that three samples in a row must lie to be a spike that stays.
 const OUT: f64 = 3.0;
 
-/// The share of earlier triples that may have been as far out for it to be news.
-const SEEN: f64 = 0.004;
+/// Of so many triples one may be further out than what is usual.
+const SELDOM: usize = 250;
 
 /// How a view is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,17 +82,25 @@ impl Usual {
         (value - self.median) * direction / self.spread
     }
 
-    /// True when three samples in a row were as far out before, often enough to be usual.
-    pub(super) fn has_seen(&self, values: &[f64], value: f64, direction: f64) -> bool {
-        let far = 0.9 * self.out(value, direction);
-        let seen = values
+    /// How far out three samples in a row usually come now and then, in usual deviations: only few triples of `values`
+    /// lie further out as a whole.
+    pub(super) fn reach(&self, values: &[f64], direction: f64) -> f64 {
+        let mut triples: Vec<f64> = values
             .windows(3)
-            .filter(|three| self.out(median_of_three(three), direction) >= far)
-            .count();
-        #[expect(clippy::cast_precision_loss, reason = "there are a few thousand at most")]
-        let (seen, all) = (seen as f64, values.len() as f64);
-        seen > (SEEN * all).max(1.0)
+            .map(|three| nearest(three, self, direction))
+            .collect();
+        triples.sort_by(f64::total_cmp);
+        let few = triples.len() / SELDOM;
+        triples.get(triples.len().saturating_sub(few + 1)).copied().unwrap_or(0.0)
     }
+}
+
+/// How far out the nearest of some values lies.
+pub(super) fn nearest(values: &[f64], usual: &Usual, direction: f64) -> f64 {
+    values
+        .iter()
+        .map(|value| usual.out(*value, direction))
+        .fold(f64::INFINITY, f64::min)
 }
 
 /// The views by which the last three of `recent` are a new level, in a direction.
@@ -169,22 +177,11 @@ pub(super) fn onset(
 
 /// The median of what is sorted; 0 of nothing.
 pub(super) fn middle(sorted: &[f64]) -> f64 {
-    let mut three = [0.0; 3];
     match sorted.len() {
         0 => 0.0,
-        // Also of three that are not sorted yet.
-        3 => {
-            three.copy_from_slice(sorted);
-            median_of_three(&three)
-        }
         count if count.is_multiple_of(2) => f64::midpoint(sorted[count / 2 - 1], sorted[count / 2]),
         count => sorted[count / 2],
     }
-}
-
-fn median_of_three(three: &[f64]) -> f64 {
-    let (low, high) = (three[0].min(three[1]), three[0].max(three[1]));
-    low.max(high.min(three[2]))
 }
 
 /// The rank, from either end, of the bounds of a 95 % confidence interval of the median of `count` samples.

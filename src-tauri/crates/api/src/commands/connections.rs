@@ -51,7 +51,11 @@ impl Api {
             .name
             .clone()
             .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| name_for(provider.id(), &request.watch));
+            .unwrap_or_else(|| match provider.publisher() {
+                Some(_) => name_for(provider.id(), &request.watch),
+                // What is watched there are no repositories, whose owners could tell connections apart.
+                None => provider.id().to_owned(),
+            });
         let existing = self
             .engine
             .setup()

@@ -33,7 +33,11 @@ fn a_real_alert_is_one_incident_that_grows_is_resolved_and_has_one_postmortem() 
     std::fs::create_dir(&shop).expect("a folder");
     let at = "2026-11-01T10:00:00Z";
     git_at(&shop, at, &["init", "--quiet", "--initial-branch", "main"]);
-    git_at(&shop, at, &["commit", "--quiet", "--allow-empty", "--message", "Begin"]);
+    git_at(
+        &shop,
+        at,
+        &["commit", "--quiet", "--allow-empty", "--message", "Begin"],
+    );
     world.says(&["watch".as_ref(), shop.as_os_str()]);
     let served = world.serve(None).expect("it starts");
     let secret = ["alert", "secret"].join("-");
@@ -47,7 +51,9 @@ fn a_real_alert_is_one_incident_that_grows_is_resolved_and_has_one_postmortem() 
     let url = format!("http://{listener}/webhooks/alertmanager");
     let alertmanager = Alertmanager::telling(&url, &secret);
     let prometheus = Prometheus::alerting("shop", &exporter.address, RULES, &alertmanager);
-    wait_for("a scrape", || prometheus.asks("checkout_latency_seconds", "pod"));
+    wait_for("a scrape", || {
+        prometheus.asks("checkout_latency_seconds", "pod")
+    });
 
     exporter.set(A, 0.9);
     let opened = wait_for("the incident", || events(&world, "incident.opened").pop());
@@ -78,10 +84,27 @@ fn a_real_alert_is_one_incident_that_grows_is_resolved_and_has_one_postmortem() 
 
     let id = opened["id"].as_str().expect("an id");
     let document = world.says(&["postmortem", id]);
-    assert!(document.contains("HighLatency: checkout is slow"), "{document}");
+    assert!(
+        document.contains("HighLatency: checkout is slow"),
+        "{document}"
+    );
     assert!(document.contains("It ended"), "{document}");
-    let wrong = world.program("curl").args(["--silent", "--write-out", "%{http_code}", "--output", "/dev/null"])
-        .args(["--data", "{}", "--header", "Authorization: Bearer another", &url])
+    let wrong = world
+        .program("curl")
+        .args([
+            "--silent",
+            "--write-out",
+            "%{http_code}",
+            "--output",
+            "/dev/null",
+        ])
+        .args([
+            "--data",
+            "{}",
+            "--header",
+            "Authorization: Bearer another",
+            &url,
+        ])
         .output()
         .expect("curl is part of the set-up");
     assert_eq!(String::from_utf8_lossy(&wrong.stdout), "401");

@@ -22,7 +22,9 @@ fn bad() -> Timestamp {
 
 /// Numbers from −1 to 1 that are the same every time.
 fn noise(state: &mut u64) -> f64 {
-    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
     let high = u32::try_from(*state >> 32).expect("32 bits");
     f64::from(high) / f64::from(u32::MAX) * 2.0 - 1.0
 }
@@ -41,7 +43,10 @@ fn of_day(second: i64) -> i64 {
     second.rem_euclid(DAY) / MINUTE
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a minute of a day is a small number")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a minute of a day is a small number"
+)]
 fn season(second: i64) -> f64 {
     1.5 - 0.5 * (of_day(second) as f64 / 1_440.0 * std::f64::consts::TAU).cos()
 }
@@ -65,25 +70,35 @@ fn past() -> String {
             "spiky_latency_seconds",
             made(3, |second, noise| {
                 let spike = of_day(second) % 97 < 2;
-                Some(if spike { 2.0 } else { 0.2 * (1.0 + 0.1 * noise) })
+                Some(if spike {
+                    2.0
+                } else {
+                    0.2 * (1.0 + 0.1 * noise)
+                })
             }),
         ),
         (
             // It is down for three minutes and slow for the two after, the last time at the very moment.
             "restarted_latency_seconds",
-            made(4, |second, noise| match (second - bad).div_euclid(MINUTE).rem_euclid(240) {
-                0..=2 => None,
-                3 | 4 => Some(1.5),
-                _ => Some(0.2 * (1.0 + 0.1 * noise)),
+            made(4, |second, noise| {
+                match (second - bad).div_euclid(MINUTE).rem_euclid(240) {
+                    0..=2 => None,
+                    3 | 4 => Some(1.5),
+                    _ => Some(0.2 * (1.0 + 0.1 * noise)),
+                }
             }),
         ),
         (
             "gappy_latency_seconds",
-            made(5, |second, noise| (of_day(second) % 11 > 3).then_some(0.2 * (1.0 + 0.1 * noise))),
+            made(5, |second, noise| {
+                (of_day(second) % 11 > 3).then_some(0.2 * (1.0 + 0.1 * noise))
+            }),
         ),
         (
             "daily_latency_seconds",
-            made(6, |second, noise| Some(0.2 * season(second) * (1.0 + 0.05 * noise))),
+            made(6, |second, noise| {
+                Some(0.2 * season(second) * (1.0 + 0.05 * noise))
+            }),
         ),
     ])
 }
@@ -103,9 +118,16 @@ impl Shop {
             commits: BTreeMap::new(),
         };
         let long_ago = bad() - SignedDuration::from_hours(48);
-        git_at(&shop.folder, &long_ago.to_string(), &["init", "--quiet", "--initial-branch", "main"]);
+        git_at(
+            &shop.folder,
+            &long_ago.to_string(),
+            &["init", "--quiet", "--initial-branch", "main"],
+        );
         for service in ["checkout", "search", "mail"] {
-            shop.write(&format!("{service}/src/handler.rs"), "fn handle() {\n    answer();\n}\n");
+            shop.write(
+                &format!("{service}/src/handler.rs"),
+                "fn handle() {\n    answer();\n}\n",
+            );
         }
         shop.write("docs/guide.md", "# Guide\n");
         shop.save("Begin", long_ago);
@@ -120,22 +142,44 @@ impl Shop {
 
     fn save(&self, message: &str, at: Timestamp) {
         git_at(&self.folder, &at.to_string(), &["add", "."]);
-        git_at(&self.folder, &at.to_string(), &["commit", "--quiet", "--message", message]);
+        git_at(
+            &self.folder,
+            &at.to_string(),
+            &["commit", "--quiet", "--message", message],
+        );
     }
 
     /// Commit number `number` of twenty, the last of which did it.
     fn commit(&mut self, number: i64) -> Timestamp {
         let at = bad() - SignedDuration::from_mins(3 + 17 * (19 - number));
         let (file, message) = match number {
-            19 => ("checkout/src/handler.rs", "Sum the totals of checkout each time".to_owned()),
+            19 => (
+                "checkout/src/handler.rs",
+                "Sum the totals of checkout each time".to_owned(),
+            ),
             _ => match number % 4 {
-                0 => ("docs/guide.md", format!("Say how checkout works, part {number}")),
-                1 => ("search/src/handler.rs", format!("Search in {number} fields")),
-                2 => ("mail/src/handler.rs", format!("Send {number} mails at once")),
-                _ => ("checkout/tests/handler.rs", format!("Test checkout with {number} goods")),
+                0 => (
+                    "docs/guide.md",
+                    format!("Say how checkout works, part {number}"),
+                ),
+                1 => (
+                    "search/src/handler.rs",
+                    format!("Search in {number} fields"),
+                ),
+                2 => (
+                    "mail/src/handler.rs",
+                    format!("Send {number} mails at once"),
+                ),
+                _ => (
+                    "checkout/tests/handler.rs",
+                    format!("Test checkout with {number} goods"),
+                ),
             },
         };
-        self.write(file, &format!("fn handle() {{\n    answer({number});\n}}\n"));
+        self.write(
+            file,
+            &format!("fn handle() {{\n    answer({number});\n}}\n"),
+        );
         self.save(&message, at);
         self.commits.insert(message, at.to_string());
         at
@@ -159,7 +203,9 @@ fn connections(prometheus: &Prometheus, shop: &Shop, watch: &[&str]) -> Vec<Conn
 /// Suggestions about metrics.
 async fn told(rounds: &Rounds) -> Vec<Suggestion> {
     let all = rounds.inbox().await;
-    all.into_iter().filter(|one| one.rule == "metric/regression").collect()
+    all.into_iter()
+        .filter(|one| one.rule == "metric/regression")
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -192,23 +238,48 @@ async fn a_planted_regression_is_found_within_three_samples_once_and_its_commit_
             seen.get_or_insert(minute);
         }
     }
-    assert_eq!(seen, Some(2), "the third bad sample is that of the second minute after the first");
+    assert_eq!(
+        seen,
+        Some(2),
+        "the third bad sample is that of the second minute after the first"
+    );
     let all = told(&rounds).await;
     let [suggestion] = all.as_slice() else {
         panic!("{:?}", all.iter().map(|one| &one.title).collect::<Vec<_>>());
     };
-    assert!(suggestion.body.contains("First bad sample 2026-11-20 15:00:00 UTC"), "{}", suggestion.body);
+    assert!(
+        suggestion
+            .body
+            .contains("First bad sample 2026-11-20 15:00:00 UTC"),
+        "{}",
+        suggestion.body
+    );
     let blamed = suggestion
         .points
         .iter()
         .find(|point| point.text.starts_with("Likeliest cause"))
         .expect("a change explains it");
-    assert!(blamed.text.contains("Sum the totals of checkout each time"), "{}", blamed.text);
-    assert!(suggestion.chart.as_ref().is_some_and(|chart| chart.starts_with("<svg")));
-    let labels: Vec<&str> = suggestion.actions.iter().map(|one| one.label.as_str()).collect();
+    assert!(
+        blamed.text.contains("Sum the totals of checkout each time"),
+        "{}",
+        blamed.text
+    );
+    assert!(
+        suggestion
+            .chart
+            .as_ref()
+            .is_some_and(|chart| chart.starts_with("<svg"))
+    );
+    let labels: Vec<&str> = suggestion
+        .actions
+        .iter()
+        .map(|one| one.label.as_str())
+        .collect();
     assert_eq!(labels, ["Create fix branch", "Apply to the working tree"]);
     let happened = rounds.events().await;
-    let regressions = happened.iter().filter(|one| one.event_type == EventType::METRIC_REGRESSION);
+    let regressions = happened
+        .iter()
+        .filter(|one| one.event_type == EventType::METRIC_REGRESSION);
     assert_eq!(regressions.count(), 1);
 }
 
@@ -224,5 +295,9 @@ async fn where_nothing_was_changed_that_is_said() {
     rounds.step_at(bad() + SignedDuration::from_mins(10)).await;
     let all = told(&rounds).await;
     assert_eq!(all.len(), 1);
-    assert!(all[0].body.contains("No change here explains it"), "{}", all[0].body);
+    assert!(
+        all[0].body.contains("No change here explains it"),
+        "{}",
+        all[0].body
+    );
 }

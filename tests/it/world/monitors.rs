@@ -57,7 +57,12 @@ impl Prometheus {
     }
 
     /// One that does so and tells an Alertmanager what `rules` say.
-    pub(crate) fn alerting(job: &str, target: &str, rules: &str, alertmanager: &Alertmanager) -> Self {
+    pub(crate) fn alerting(
+        job: &str,
+        target: &str,
+        rules: &str,
+        alertmanager: &Alertmanager,
+    ) -> Self {
         let config = format!(
             "{}rule_files: [rules.yml]\nalerting:\n  alertmanagers:\n    - static_configs:\n      - targets: ['{}']\n",
             scrape(job, target),
@@ -83,12 +88,19 @@ impl Prometheus {
                 .args([within("samples"), within("data")])
                 .output()
                 .expect("promtool comes with prometheus");
-            assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+            assert!(
+                made.status.success(),
+                "{}",
+                String::from_utf8_lossy(&made.stderr)
+            );
         }
         let address = free_address();
         let server = Server::start(
             Command::new("prometheus")
-                .arg(format!("--config.file={}", within("prometheus.yml").display()))
+                .arg(format!(
+                    "--config.file={}",
+                    within("prometheus.yml").display()
+                ))
                 .arg(format!("--storage.tsdb.path={}", within("data").display()))
                 .arg("--storage.tsdb.retention.time=100y")
                 .arg(format!("--web.listen-address={address}")),
@@ -99,14 +111,20 @@ impl Prometheus {
             _folder: folder,
         };
         wait_for("prometheus", || {
-            get(&format!("http://{}/api/v1/status/buildinfo", prometheus.address))
+            get(&format!(
+                "http://{}/api/v1/status/buildinfo",
+                prometheus.address
+            ))
         });
         prometheus
     }
 
     /// What a query finds: each label's value with the sample's, in order.
     pub(crate) fn asks(&self, query: &str, label: &str) -> Option<Vec<(String, String)>> {
-        let answer = get(&format!("http://{}/api/v1/query?query={query}", self.address))?;
+        let answer = get(&format!(
+            "http://{}/api/v1/query?query={query}",
+            self.address
+        ))?;
         let found = answer["data"]["result"].as_array()?.iter().map(|one| {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             (text(&one["metric"][label]), text(&one["value"][1]))
@@ -146,7 +164,10 @@ impl Alertmanager {
         let server = Server::start(
             Command::new("prometheus-alertmanager")
                 .arg(format!("--config.file={}", config.display()))
-                .arg(format!("--storage.path={}", folder.path().join("data").display()))
+                .arg(format!(
+                    "--storage.path={}",
+                    folder.path().join("data").display()
+                ))
                 .arg(format!("--web.listen-address={address}"))
                 .arg("--cluster.listen-address="),
         );
@@ -173,7 +194,9 @@ impl Exporter {
     pub(crate) fn of(gauges: &[(&str, f64)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = listener.local_addr().expect("it is bound").to_string();
-        let gauges = gauges.iter().map(|(name, value)| ((*name).to_owned(), *value));
+        let gauges = gauges
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), *value));
         let gauges: Arc<Mutex<Vec<_>>> = Arc::new(Mutex::new(gauges.collect()));
         let shown = Arc::clone(&gauges);
         std::thread::spawn(move || {
@@ -228,5 +251,9 @@ pub(crate) fn git_at(folder: &Path, at: &str, arguments: &[&str]) {
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .output()
         .expect("git runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }

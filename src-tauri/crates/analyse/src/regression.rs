@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use perch_core::metric::{Better, Level, Regression, Sample, Series};
 
 use self::grid::Grid;
-pub use self::standing::Standing;
 use self::standing::Spell;
+pub use self::standing::Standing;
 use self::views::{Usual, View};
 
 /// Samples judged in one go at most; of more the last.
@@ -136,10 +136,10 @@ fn look(
         Better::Unknown => &[1.0, -1.0],
     };
     let least = usual.effect(series.better == Better::Unknown);
-    let direction = directions
-        .iter()
-        .copied()
-        .find(|direction| last.iter().all(|(_, value)| (value - usual.median) * direction >= least))?;
+    let direction = directions.iter().copied().find(|direction| {
+        last.iter()
+            .all(|(_, value)| (value - usual.median) * direction >= least)
+    })?;
     let recent: Vec<f64> = all[all.len().saturating_sub(4 * RECENT)..]
         .iter()
         .map(|(_, value)| *value)

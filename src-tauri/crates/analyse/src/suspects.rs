@@ -81,7 +81,11 @@ fn judge(suspect: &Suspect, scene: &Scene) -> Option<(f64, Vec<String>)> {
     reasons.extend(what);
     let place = shared(suspect, scene);
     if !place.is_empty() {
-        let named: Vec<String> = place.iter().take(3).map(|word| format!("“{word}”")).collect();
+        let named: Vec<String> = place
+            .iter()
+            .take(3)
+            .map(|word| format!("“{word}”"))
+            .collect();
         reasons.push(format!("it is about {}", named.join(", ")));
     }
     let fits = match place.len() {
@@ -125,7 +129,21 @@ fn is_dependencies(path: &str) -> bool {
 
 fn is_configuration(path: &str) -> bool {
     const ENDINGS: &[&str] = &[
-        "cfg", "conf", "env", "hcl", "ini", "json", "properties", "sql", "tf", "tfvars", "toml", "txt", "xml", "yaml", "yml",
+        "cfg",
+        "conf",
+        "env",
+        "hcl",
+        "ini",
+        "json",
+        "properties",
+        "sql",
+        "tf",
+        "tfvars",
+        "toml",
+        "txt",
+        "xml",
+        "yaml",
+        "yml",
     ];
     let name = path.rsplit('/').next().unwrap_or(path);
     role::of(path) == Role::Other
@@ -155,7 +173,10 @@ fn weight(diff: &[FileChange]) -> Option<(f64, Option<String>)> {
     };
     let files = running.len();
     let s = if files == 1 { "" } else { "s" };
-    let said = format!("it changes {lines} lines in {files} file{s} that run{}", if files == 1 { "s" } else { "" });
+    let said = format!(
+        "it changes {lines} lines in {files} file{s} that run{}",
+        if files == 1 { "s" } else { "" }
+    );
     Some((size, Some(said)))
 }
 
@@ -185,7 +206,11 @@ fn shared(suspect: &Suspect, scene: &Scene) -> Vec<String> {
     }
     for change in suspect.diff.iter().flatten() {
         about.extend(words(&change.path));
-        let headings = change.hunks.iter().take(50).map(|hunk| hunk.heading.as_str());
+        let headings = change
+            .hunks
+            .iter()
+            .take(50)
+            .map(|hunk| hunk.heading.as_str());
         about.extend(headings.flat_map(words));
         let lines = change.hunks.iter().flat_map(|hunk| &hunk.lines).take(400);
         for line in lines {
@@ -199,11 +224,71 @@ fn shared(suspect: &Suspect, scene: &Scene) -> Vec<String> {
 
 /// Words that stand in every metric's name or label and tell nothing apart.
 const COMMON: &[&str] = &[
-    "99", "95", "alert", "alerts", "avg", "bucket", "by", "count", "critical", "cluster", "default", "for", "high",
-    "histogram", "http", "instance", "job", "le", "localhost", "low", "max", "mean", "metric", "min", "namespace",
-    "offset", "over", "p50", "p90", "p95", "p99", "percent", "pod", "prod", "production", "quantile", "rate", "ratio",
-    "second", "seconds", "server", "service", "severity", "sum", "the", "time", "total", "value", "warning", "with",
-    "without", "src", "lib", "test", "tests", "main", "and", "from", "this", "that", "add", "fix", "use", "are", "not",
+    "99",
+    "95",
+    "alert",
+    "alerts",
+    "avg",
+    "bucket",
+    "by",
+    "count",
+    "critical",
+    "cluster",
+    "default",
+    "for",
+    "high",
+    "histogram",
+    "http",
+    "instance",
+    "job",
+    "le",
+    "localhost",
+    "low",
+    "max",
+    "mean",
+    "metric",
+    "min",
+    "namespace",
+    "offset",
+    "over",
+    "p50",
+    "p90",
+    "p95",
+    "p99",
+    "percent",
+    "pod",
+    "prod",
+    "production",
+    "quantile",
+    "rate",
+    "ratio",
+    "second",
+    "seconds",
+    "server",
+    "service",
+    "severity",
+    "sum",
+    "the",
+    "time",
+    "total",
+    "value",
+    "warning",
+    "with",
+    "without",
+    "src",
+    "lib",
+    "test",
+    "tests",
+    "main",
+    "and",
+    "from",
+    "this",
+    "that",
+    "add",
+    "fix",
+    "use",
+    "are",
+    "not",
 ];
 
 /// The words of a text that may tell one thing from another, in lower case and without a plural's end.

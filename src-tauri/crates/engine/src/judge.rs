@@ -48,7 +48,10 @@ impl Engine {
             let mut arrivals = Vec::new();
             let mut rows = Vec::new();
             for (mut watched, turns) in judged {
-                let was = watched.event_key.take().filter(|_| !turns.is_empty() || watched.standing.is_regressed());
+                let was = watched
+                    .event_key
+                    .take()
+                    .filter(|_| !turns.is_empty() || watched.standing.is_regressed());
                 let regression = self.conclude(user, &mut watched, was, turns, now).await?;
                 arrivals.extend(regression);
                 rows.push(watched);
@@ -93,23 +96,24 @@ impl Engine {
             }
         }
         let setup = self.setup();
-        let arrival = setup
-            .connection(&watched.connection_id)
-            .zip(told)
-            .map(|(connection, regression)| {
-                let event = event(connection, &regression);
-                event_key = Some(event.dedup_key.clone());
-                Arrival {
-                    user_id: user.clone(),
-                    connection_id: connection.id.clone(),
-                    message: NewDelivery {
-                        door: Door::Observe,
-                        kind: EventType::METRIC_REGRESSION.as_str().into(),
-                        external_id: Some(event.dedup_key.clone()),
-                        body: serde_json::to_vec(&event).unwrap_or_default().into(),
-                    },
-                }
-            });
+        let arrival =
+            setup
+                .connection(&watched.connection_id)
+                .zip(told)
+                .map(|(connection, regression)| {
+                    let event = event(connection, &regression);
+                    event_key = Some(event.dedup_key.clone());
+                    Arrival {
+                        user_id: user.clone(),
+                        connection_id: connection.id.clone(),
+                        message: NewDelivery {
+                            door: Door::Observe,
+                            kind: EventType::METRIC_REGRESSION.as_str().into(),
+                            external_id: Some(event.dedup_key.clone()),
+                            body: serde_json::to_vec(&event).unwrap_or_default().into(),
+                        },
+                    }
+                });
         watched.event_key = event_key;
         Ok(arrival)
     }

@@ -107,7 +107,10 @@ impl Incident {
     /// The events that `news` of it means.
     pub(crate) fn events(&self, connection: &Connection, news: &News) -> Vec<Event> {
         let event = |event_type: EventType, at: Timestamp, last: &str| {
-            let place = format!("{}\n{}\n{}", connection.id, connection.base_url, self.identity);
+            let place = format!(
+                "{}\n{}\n{}",
+                connection.id, connection.base_url, self.identity
+            );
             let key = short_hash(&place, 16);
             let name = |text: &str| text.chars().take(TEXT).collect::<String>();
             let repository = series::repository(connection);
@@ -119,7 +122,9 @@ impl Incident {
                     short_hash(&self.episode, 12)
                 ),
                 subject: Subject {
-                    repository: repository.clone().unwrap_or_else(|| connection.id.to_string()),
+                    repository: repository
+                        .clone()
+                        .unwrap_or_else(|| connection.id.to_string()),
                     repository_key: connection.id.to_string(),
                     key: format!("incident/{key}"),
                     title: self.title.chars().take(200).collect(),
@@ -152,7 +157,11 @@ impl Incident {
                 let latest = self.instances.iter().map(|(_, since)| *since).max();
                 let changed = state.as_ref().map(|state| {
                     let last = format!("updated/{}", short_hash(state, 12));
-                    event(EventType::INCIDENT_UPDATED, latest.unwrap_or(self.started), &last)
+                    event(
+                        EventType::INCIDENT_UPDATED,
+                        latest.unwrap_or(self.started),
+                        &last,
+                    )
                 });
                 [opened].into_iter().chain(changed).collect()
             }
@@ -185,9 +194,10 @@ pub(crate) fn texts(value: &Value, pointer: &str) -> BTreeMap<String, String> {
 
 /// True if one of `names` is watched, by the patterns in `watch`.
 pub(crate) fn is_watched(connection: &Connection, names: &[&str]) -> bool {
-    connection.watch.iter().any(|pattern| {
-        pattern == "*" || names.iter().any(|name| wildcard::is_named(pattern, name))
-    })
+    connection
+        .watch
+        .iter()
+        .any(|pattern| pattern == "*" || names.iter().any(|name| wildcard::is_named(pattern, name)))
 }
 
 /// A provider that asks nobody and only listens to what is sent.
@@ -237,7 +247,11 @@ impl Provider for Listener {
         _budget: Budget,
         facts: &mut Facts,
     ) -> Result<(), ProviderError> {
-        lacking(wants, "the sender of the alert keeps nothing of the kind", facts);
+        lacking(
+            wants,
+            "the sender of the alert keeps nothing of the kind",
+            facts,
+        );
         Ok(())
     }
 
@@ -289,7 +303,11 @@ mod tests {
             ("High", false),
         ] {
             connection.watch = vec![pattern.into()];
-            assert_eq!(is_watched(&connection, &["HighLatency"]), expected, "{pattern}");
+            assert_eq!(
+                is_watched(&connection, &["HighLatency"]),
+                expected,
+                "{pattern}"
+            );
         }
     }
 }

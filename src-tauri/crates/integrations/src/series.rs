@@ -79,7 +79,9 @@ pub(crate) fn check(connection: &Connection, about: &About) -> Result<(), String
         }
     }
     if let Some(step) = connection.settings.get(STEP_KEY)
-        && !step.as_u64().is_some_and(|step| (1..=3_600).contains(&step))
+        && !step
+            .as_u64()
+            .is_some_and(|step| (1..=3_600).contains(&step))
     {
         return Err(format!(
             "`{STEP_KEY}` is {step}; give a whole number of seconds from 1 to 3600"
@@ -111,7 +113,8 @@ pub(crate) fn known_settings(connection: &Connection, about: &About) -> Result<(
 /// Seconds between samples.
 pub(crate) fn step(connection: &Connection) -> u32 {
     let step = connection.settings.get(STEP_KEY).and_then(Value::as_u64);
-    step.and_then(|step| u32::try_from(step).ok()).unwrap_or(STEP)
+    step.and_then(|step| u32::try_from(step).ok())
+        .unwrap_or(STEP)
 }
 
 /// Which way is better: as the connection says, else as the query does.
@@ -153,7 +156,10 @@ pub(crate) fn stretches(
     let Some(last) = last else {
         let fine = to - FIRST * step;
         let coarse = step * COARSE;
-        let from = (fine - BACK.as_secs()).max(fine - MOST * coarse).div_euclid(coarse) * coarse;
+        let from = (fine - BACK.as_secs())
+            .max(fine - MOST * coarse)
+            .div_euclid(coarse)
+            * coarse;
         let mut stretches = Vec::new();
         if from < fine - coarse {
             stretches.push(Stretch {
@@ -232,6 +238,9 @@ mod tests {
             ("checkout p99", "histogram_quantile(0.99, x)")
         );
         let query = Query::of("job:latency:p99");
-        assert_eq!((query.name, query.better), ("job:latency:p99".into(), Better::Lower));
+        assert_eq!(
+            (query.name, query.better),
+            ("job:latency:p99".into(), Better::Lower)
+        );
     }
 }

@@ -176,7 +176,8 @@ pub(super) fn fixes(facts: &Facts, ranked: &[Ranked], what: &str) -> Vec<Fix> {
     if let (Some(good), Some(_)) = (first, explaining.next()) {
         fixes.push(Fix {
             title: "Search for the change that did it".into(),
-            explanation: "More than one fits. Halve the commits of that time, measuring at each.".into(),
+            explanation: "More than one fits. Halve the commits of that time, measuring at each."
+                .into(),
             remedy: Remedy::Command {
                 command: format!("git bisect start {} {good}", commit.sha),
             },
@@ -188,7 +189,11 @@ pub(super) fn fixes(facts: &Facts, ranked: &[Ranked], what: &str) -> Vec<Fix> {
 
 /// Where actions are done: in the repository of the likeliest suspect, else in the one that is named, as far as
 /// something landed there.
-pub(super) fn elsewhere(facts: &Facts, ranked: &[Ranked], repository: Option<&str>) -> Option<Elsewhere> {
+pub(super) fn elsewhere(
+    facts: &Facts,
+    ranked: &[Ranked],
+    repository: Option<&str>,
+) -> Option<Elsewhere> {
     let best = ranked.first().filter(|one| one.explains());
     let of = |suspect: &Suspect, base: bool| Elsewhere {
         connection: suspect.connection.clone(),
@@ -199,13 +204,23 @@ pub(super) fn elsewhere(facts: &Facts, ranked: &[Ranked], repository: Option<&st
         Some(best) => Some(of(&facts.suspects[best.at], true)),
         None => {
             let there = |one: &&Suspect| Some(one.event.subject.repository.as_str()) == repository;
-            facts.suspects.iter().rev().find(there).map(|one| of(one, false))
+            facts
+                .suspects
+                .iter()
+                .rev()
+                .find(there)
+                .map(|one| of(one, false))
         }
     }
 }
 
 /// A text for an issue: statements, then what is to be done, then how it is taken back.
-pub(super) fn issue(points: &[Point], fixes: &[Fix], picture: Option<&str>, event: &Event) -> String {
+pub(super) fn issue(
+    points: &[Point],
+    fixes: &[Fix],
+    picture: Option<&str>,
+    event: &Event,
+) -> String {
     let mut text = String::new();
     let (todo, said): (Vec<&Point>, Vec<&Point>) = points.iter().partition(|point| point.todo);
     for point in said {

@@ -80,7 +80,11 @@ impl Analyser for Incident {
         points.extend(told.instances());
         points.extend(blame::points(facts, &ranked));
         points.extend(timeline(event, facts));
-        points.extend(if over { told.after() } else { told.plan(&ranked) });
+        points.extend(if over {
+            told.after()
+        } else {
+            told.plan(&ranked)
+        });
         let points = blame::cited(points, event, "the alert");
         let what = format!("“{}”", inline(&told.title));
         let reverts = if over {
@@ -197,7 +201,10 @@ impl<'a> Told<'a> {
                 let text: String = text.chars().take(300).collect();
                 format!(": {}", inline(&text))
             });
-        blame::said(format!("Since {}{end}, {severity}{said}", clock(self.began)))
+        blame::said(format!(
+            "Since {}{end}, {severity}{said}",
+            clock(self.began)
+        ))
     }
 
     /// Which parts are touched, where there are several.
@@ -229,7 +236,11 @@ impl<'a> Told<'a> {
     /// What to look at now, most useful first, and what nobody has told yet.
     fn plan(&self, ranked: &[Ranked]) -> Vec<Point> {
         let mut points = Vec::new();
-        let link = |field: &str| self.incident[field].as_str().filter(|url| url.starts_with("http"));
+        let link = |field: &str| {
+            self.incident[field]
+                .as_str()
+                .filter(|url| url.starts_with("http"))
+        };
         if let Some(runbook) = link("runbook") {
             points.push(blame::todo(format!("Follow the runbook: <{runbook}>")));
         }
@@ -245,15 +256,21 @@ impl<'a> Told<'a> {
         } else {
             "Did something change outside of what Perch watches: traffic, a provider, a certificate, a quota?".into()
         }));
-        points.push(blame::todo("Who is affected, and how? Nothing here tells".into()));
-        points.push(blame::todo("Who leads, and where is it talked about?".into()));
+        points.push(blame::todo(
+            "Who is affected, and how? Nothing here tells".into(),
+        ));
+        points.push(blame::todo(
+            "Who leads, and where is it talked about?".into(),
+        ));
         points
     }
 
     fn after(&self) -> Vec<Point> {
         vec![
             blame::todo("What ended it: something that was done, or did it pass by itself?".into()),
-            blame::todo("Fill in impact and causes of the postmortem while they are remembered".into()),
+            blame::todo(
+                "Fill in impact and causes of the postmortem while they are remembered".into(),
+            ),
         ]
     }
 }

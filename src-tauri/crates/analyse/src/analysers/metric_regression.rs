@@ -66,7 +66,11 @@ impl Analyser for MetricRegression {
         points.extend(related(event, facts));
         points.extend(questions(&regression, &ranked));
         let points = blame::cited(points, event, "the metric");
-        let fixes = blame::fixes(facts, &ranked, &format!("`{}`", code(&regression.series.name)));
+        let fixes = blame::fixes(
+            facts,
+            &ranked,
+            &format!("`{}`", code(&regression.series.name)),
+        );
         let series = &regression.series;
         let picture = chart::line(&regression.samples);
         let issue = blame::issue(&points, &fixes, Some(&picture), event);
@@ -109,7 +113,12 @@ fn scene(regression: &Regression) -> Scene {
     let series = &regression.series;
     let mut words: BTreeSet<String> = suspects::words(&series.name);
     words.extend(suspects::words(&series.query));
-    words.extend(series.labels.values().flat_map(|value| suspects::words(value)));
+    words.extend(
+        series
+            .labels
+            .values()
+            .flat_map(|value| suspects::words(value)),
+    );
     Scene {
         last_good: regression.last_good,
         first_bad: regression.first_bad,
@@ -139,9 +148,9 @@ fn moved(regression: &Regression) -> Point {
             chart::number(level.high)
         )
     };
-    let change = regression
-        .change()
-        .map_or(String::new(), |change| format!(", {:+.0} %", change * 100.0));
+    let change = regression.change().map_or(String::new(), |change| {
+        format!(", {:+.0} %", change * 100.0)
+    });
     blame::said(format!(
         "`{}` moved from {} to {}{change}; medians of {} samples before and {} since",
         code(&regression.series.name),
@@ -185,7 +194,12 @@ fn related(event: &Event, facts: &Facts) -> Option<Point> {
     } else {
         String::new()
     };
-    let shown = named.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ");
+    let shown = named
+        .iter()
+        .take(NAMED)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("; ");
     (!named.is_empty()).then(|| blame::said(format!("At the same time: {shown}{rest}")))
 }
 
@@ -201,7 +215,8 @@ fn questions(regression: &Regression, ranked: &[Ranked]) -> Vec<Point> {
         ));
     } else {
         points.push(blame::todo(
-            "Was something rolled out or reconfigured outside the repositories Perch watches?".into(),
+            "Was something rolled out or reconfigured outside the repositories Perch watches?"
+                .into(),
         ));
     }
     if !regression.series.query.is_empty() && regression.series.query != regression.series.name {

@@ -45,7 +45,10 @@ impl Grid {
         let count = usize::try_from(last - first + 1).unwrap_or(0);
         let mut values = vec![None; count];
         for (slot, sample) in slots.range(first..) {
-            if let Some(place) = usize::try_from(slot - first).ok().and_then(|at| values.get_mut(at)) {
+            if let Some(place) = usize::try_from(slot - first)
+                .ok()
+                .and_then(|at| values.get_mut(at))
+            {
                 *place = Some(sample.value);
             }
         }
@@ -142,7 +145,10 @@ fn growth(values: &[Option<f64>], step: i64, restarts: &mut [bool]) -> Vec<Optio
                 value - last
             };
             let seconds = i64::try_from(at - slot).unwrap_or(1) * step;
-            #[expect(clippy::cast_precision_loss, reason = "a time between two samples is short")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a time between two samples is short"
+            )]
             let seconds = seconds as f64;
             Some(grown / seconds)
         })

@@ -50,7 +50,10 @@ pub(super) fn without(fine: &Grid, coarse: &[Sample], counter: bool) -> Grid {
         let mut values = Vec::new();
         let mut days = Vec::new();
         for near in part - around..=part + around {
-            let known = parts.get(&near.rem_euclid(DAY / PART)).into_iter().flatten();
+            let known = parts
+                .get(&near.rem_euclid(DAY / PART))
+                .into_iter()
+                .flatten();
             for (when, value) in known.filter(|(when, _)| *when <= second - OLDER) {
                 days.push((when + DAY / 2).div_euclid(DAY));
                 values.push(*value);
@@ -67,7 +70,12 @@ pub(super) fn without(fine: &Grid, coarse: &[Sample], counter: bool) -> Grid {
     let known: Vec<(f64, f64)> = (0..fine.len())
         .filter_map(|at| Some((fine.get(at)?, season[at]?)))
         .collect();
-    if known.len() * 2 < fine.latest(fine.len().saturating_sub(1), usize::MAX, 0).len().max(1) {
+    if known.len() * 2
+        < fine
+            .latest(fine.len().saturating_sub(1), usize::MAX, 0)
+            .len()
+            .max(1)
+    {
         return fine.clone();
     }
     let raw: Vec<f64> = known.iter().map(|(value, _)| *value).collect();

@@ -50,6 +50,8 @@ impl Standing {
 
     /// True for a moment of an earlier regression.
     pub(super) fn was_bad(&self, at: Timestamp) -> bool {
-        self.past.iter().any(|(from, to)| (*from..=*to).contains(&at))
+        self.past
+            .iter()
+            .any(|(from, to)| (*from..=*to).contains(&at))
     }
 }

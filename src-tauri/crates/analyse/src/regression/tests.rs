@@ -93,7 +93,13 @@ fn made(what: Made, seed: u64, count: usize, from: usize, factor: f64) -> Vec<Sa
     for slot in 0..count {
         let hour = slot % DAY;
         slow = 0.9 * slow + 0.43 * dice.normal();
-        let mut value = level + noise * if what == Made::Slow { slow } else { dice.normal() };
+        let mut value = level
+            + noise
+                * if what == Made::Slow {
+                    slow
+                } else {
+                    dice.normal()
+                };
         let angle = hour as f64 / DAY as f64 * std::f64::consts::TAU;
         if what == Made::Season {
             value *= 1.5 - 0.5 * angle.cos();
@@ -136,13 +142,16 @@ fn said_of(what: Made, samples: &[Sample], coarse: usize, at_once: usize) -> Vec
     let mut series = series(Better::Lower);
     series.counter = what == Made::Counter;
     let mut standing = Standing::default();
+    let from = if coarse == 0 { 500 } else { DAY };
     let (old, fine) = samples.split_at(samples.partition_point(|one| one.at < at(coarse)));
     let coarse: Vec<Sample> = old.iter().step_by(15).copied().collect();
     let mut turns = Vec::new();
-    let from = if coarse == 0 { 500 } else { DAY };
     let mut judged = fine[from.min(fine.len() / 2)].at;
     let begin = fine.partition_point(|one| one.at <= judged);
-    for count in (begin + at_once..fine.len()).step_by(at_once).chain([fine.len()]) {
+    for count in (begin + at_once..fine.len())
+        .step_by(at_once)
+        .chain([fine.len()])
+    {
         let window = &fine[count.saturating_sub(1_600 + at_once)..count];
         for turn in judge(&series, window, &coarse, judged, &mut standing) {
             let now = match &turn {
@@ -180,11 +189,19 @@ fn a_planted_regression_is_found_within_three_samples_once_and_where_it_began() 
         let [(slot, Turn::Regressed(found))] = turns.as_slice() else {
             panic!("seed {seed}: {turns:?}");
         };
-        assert!(*slot <= from + 2, "seed {seed}: said at {slot}, planted at {from}");
+        assert!(
+            *slot <= from + 2,
+            "seed {seed}: said at {slot}, planted at {from}"
+        );
         assert_eq!(found.first_bad, at(from), "seed {seed}");
         assert_eq!(found.last_good, at(from - 1), "seed {seed}");
-        assert!((0.4..0.8).contains(&found.change().expect("it was not 0")), "seed {seed}");
-        assert!(found.before.low <= found.before.median && found.before.median <= found.before.high);
+        assert!(
+            (0.4..0.8).contains(&found.change().expect("it was not 0")),
+            "seed {seed}"
+        );
+        assert!(
+            found.before.low <= found.before.median && found.before.median <= found.before.high
+        );
     }
 }
 
@@ -257,12 +274,18 @@ fn a_slow_rise_is_found_too_and_a_fall_is_none_where_less_is_better() {
         sample.value *= rise(slot);
     }
     let turns = said(Made::Noise, &samples, 0);
-    assert!(matches!(turns.as_slice(), [(slot, Turn::Regressed(_))] if *slot < 1_100), "{turns:?}");
+    assert!(
+        matches!(turns.as_slice(), [(slot, Turn::Regressed(_))] if *slot < 1_100),
+        "{turns:?}"
+    );
     let fall = made(Made::Noise, 9, 1_100, 1_000, 0.4);
     assert_eq!(said(Made::Noise, &fall, 0), []);
     let mut standing = Standing::default();
     let turns = judge(&series(Better::Higher), &fall, &[], at(900), &mut standing);
-    assert!(matches!(turns.as_slice(), [Turn::Regressed(_)]), "{turns:?}");
+    assert!(
+        matches!(turns.as_slice(), [Turn::Regressed(_)]),
+        "{turns:?}"
+    );
     assert!(standing.is_regressed());
 }
 
@@ -283,14 +306,19 @@ fn the_vote_is_better_than_any_view_alone() {
                 for (number, view) in views.iter().enumerate() {
                     let said = alone.iter().filter(|(_, votes)| votes.contains(view));
                     let first = said.map(|(slot, _)| *slot).next();
-                    let good = first.map_or(!planted, |slot| (from..from.saturating_add(20)).contains(&slot));
+                    let good = first.map_or(!planted, |slot| {
+                        (from..from.saturating_add(20)).contains(&slot)
+                    });
                     right[number] += usize::from(good);
                 }
             }
         }
     }
     let vote = right[3];
-    assert!(right[..3].iter().all(|one| *one < vote), "{right:?} of {all}");
+    assert!(
+        right[..3].iter().all(|one| *one < vote),
+        "{right:?} of {all}"
+    );
     assert!(vote * 10 >= all * 9, "{right:?} of {all}");
 }
 
@@ -307,9 +335,16 @@ fn alone(what: Made, samples: &[Sample]) -> Vec<(usize, Vec<View>)> {
     let grid = Grid::of(samples, 60, what == Made::Counter);
     (grid.len() - 150..grid.len())
         .map(|slot| {
-            let all: Vec<f64> = grid.latest(slot, BASE + RECENT, 0).iter().map(|(_, value)| *value).collect();
+            let all: Vec<f64> = grid
+                .latest(slot, BASE + RECENT, 0)
+                .iter()
+                .map(|(_, value)| *value)
+                .collect();
             let usual = Usual::of(&all[..all.len() - RECENT]);
-            (slot, views::votes(&all[all.len() - 4 * RECENT..], &usual, 1.0))
+            (
+                slot,
+                views::votes(&all[all.len() - 4 * RECENT..], &usual, 1.0),
+            )
         })
         .collect()
 }
@@ -318,7 +353,13 @@ fn alone(what: Made, samples: &[Sample]) -> Vec<(usize, Vec<View>)> {
 fn disorder_repetition_and_nonsense_change_nothing() {
     let samples = made(Made::Noise, 11, 1_010, 1_000, 2.0);
     let mut standing = Standing::default();
-    let whole = judge(&series(Better::Lower), &samples, &[], at(500), &mut standing);
+    let whole = judge(
+        &series(Better::Lower),
+        &samples,
+        &[],
+        at(500),
+        &mut standing,
+    );
     assert_eq!(whole.len(), 1);
     let mut messy: Vec<Sample> = samples.iter().rev().copied().collect();
     messy.extend_from_slice(&samples[100..200]);
@@ -331,6 +372,9 @@ fn disorder_repetition_and_nonsense_change_nothing() {
     assert_eq!(again, whole);
     for few in [Vec::new(), samples[..3].to_vec()] {
         let mut standing = Standing::default();
-        assert_eq!(judge(&series(Better::Lower), &few, &[], start(), &mut standing), []);
+        assert_eq!(
+            judge(&series(Better::Lower), &few, &[], start(), &mut standing),
+            []
+        );
     }
 }

@@ -91,7 +91,10 @@ impl Usual {
             .collect();
         triples.sort_by(f64::total_cmp);
         let few = triples.len() / SELDOM;
-        triples.get(triples.len().saturating_sub(few + 1)).copied().unwrap_or(0.0)
+        triples
+            .get(triples.len().saturating_sub(few + 1))
+            .copied()
+            .unwrap_or(0.0)
     }
 }
 
@@ -106,7 +109,12 @@ pub(super) fn nearest(values: &[f64], usual: &Usual, direction: f64) -> f64 {
 /// The views by which the last three of `recent` are a new level, in a direction.
 pub(super) fn votes(recent: &[f64], usual: &Usual, direction: f64) -> Vec<View> {
     let mut votes = Vec::new();
-    if recent.iter().rev().take(3).all(|value| usual.out(*value, direction) >= OUT) {
+    if recent
+        .iter()
+        .rev()
+        .take(3)
+        .all(|value| usual.out(*value, direction) >= OUT)
+    {
         votes.push(View::Spike);
     }
     if shifts(recent, usual, direction) {
@@ -166,7 +174,10 @@ pub(super) fn onset(
     let from = recent.len().saturating_sub(2 * reach);
     let explained = |cut: usize| {
         let (head, tail) = (&clipped[from..cut], &clipped[cut..]);
-        let (many, few) = (changepoints::f64_of(head.len()), changepoints::f64_of(tail.len()));
+        let (many, few) = (
+            changepoints::f64_of(head.len()),
+            changepoints::f64_of(tail.len()),
+        );
         let mean = |part: &[f64], count: f64| part.iter().sum::<f64>() / count;
         many * few / (many + few) * (mean(tail, few) - mean(head, many)).powi(2)
     };

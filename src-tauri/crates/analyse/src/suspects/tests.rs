@@ -10,7 +10,9 @@ use serde_json::json;
 use super::*;
 use crate::regression::Dice;
 
-const SERVICES: &[&str] = &["checkout", "catalog", "search", "mail", "billing", "login", "profile", "report"];
+const SERVICES: &[&str] = &[
+    "checkout", "catalog", "search", "mail", "billing", "login", "profile", "report",
+];
 
 const TITLES: &[&str] = &[
     "Rework how entries are kept",
@@ -26,7 +28,9 @@ const TITLES: &[&str] = &[
 /// A diff of `lines` lines in each of `paths`.
 fn diff(paths: &[String], lines: usize) -> Vec<FileChange> {
     let change = |path: &String| {
-        let added: String = (0..lines).map(|line| format!("+    step_{line}();\n")).collect();
+        let added: String = (0..lines)
+            .map(|line| format!("+    step_{line}();\n"))
+            .collect();
         FileChange {
             path: path.clone(),
             hunks: parse_hunks(&format!("@@ -1,1 +1,{} @@\n a\n{added}", lines + 1)),
@@ -88,7 +92,10 @@ fn ordinary(number: usize, dice: &mut Dice) -> Suspect {
         0 => vec![format!("docs/{service}.md")],
         1 => vec![format!("{service}/tests/it.rs")],
         2 => vec![".github/workflows/ci.yml".to_owned()],
-        3 => vec![format!("{service}/src/list.rs"), format!("{service}/tests/list.rs")],
+        3 => vec![
+            format!("{service}/src/list.rs"),
+            format!("{service}/tests/list.rs"),
+        ],
         4 => vec!["deploy/values.yaml".to_owned()],
         _ => vec![format!("{service}/src/handler.rs")],
     };
@@ -103,7 +110,8 @@ fn of_twenty_changes_the_one_that_did_it_is_blamed_first() {
     for seed in 0..50 {
         let mut dice = Dice(seed);
         let service = SERVICES[dice.below(SERVICES.len())];
-        let mut suspects: Vec<Suspect> = (0..19).map(|number| ordinary(number, &mut dice)).collect();
+        let mut suspects: Vec<Suspect> =
+            (0..19).map(|number| ordinary(number, &mut dice)).collect();
         // It took a while to be rolled out; most say in their title what they are about, others only by their paths.
         let minutes = i64::try_from(1 + dice.below(45)).expect("small");
         let title = match dice.below(3) {
@@ -121,7 +129,11 @@ fn of_twenty_changes_the_one_that_did_it_is_blamed_first() {
         let at = dice.below(20);
         suspects.insert(at, culprit);
         let ranked = ranked(&suspects, &scene(service));
-        first += usize::from(ranked.first().is_some_and(|one| one.at == at && one.explains()));
+        first += usize::from(
+            ranked
+                .first()
+                .is_some_and(|one| one.at == at && one.explains()),
+        );
     }
     assert!(first >= 40, "{first} of 50");
 }
@@ -134,7 +146,11 @@ fn where_no_change_did_it_none_is_blamed() {
         let suspects: Vec<Suspect> = (0..20)
             .map(|number| {
                 let mut one = ordinary(number, &mut dice);
-                let about_it = one.diff.iter().flatten().any(|change| change.path.starts_with(service));
+                let about_it = one
+                    .diff
+                    .iter()
+                    .flatten()
+                    .any(|change| change.path.starts_with(service));
                 let runs = one.diff.iter().flatten().any(|change| runs(&change.path));
                 // What touches the service is long past or later; what touches another is hours away.
                 if runs && (about_it || dice.below(2) == 0) {
@@ -149,7 +165,12 @@ fn where_no_change_did_it_none_is_blamed() {
             .collect();
         let ranked = ranked(&suspects, &scene(service));
         let blamed = ranked.first().filter(|one| one.explains());
-        assert_eq!(blamed, None, "seed {seed}: {:?}", blamed.map(|one| &suspects[one.at]));
+        assert_eq!(
+            blamed,
+            None,
+            "seed {seed}: {:?}",
+            blamed.map(|one| &suspects[one.at])
+        );
     }
 }
 
@@ -157,10 +178,28 @@ fn where_no_change_did_it_none_is_blamed() {
 fn each_reason_is_said_in_words() {
     let at = |minutes: i64| bad() - SignedDuration::from_mins(minutes);
     let suspects = [
-        suspect(1, at(20), "Cache checkout totals", &["checkout/src/total.rs".into()], 12),
+        suspect(
+            1,
+            at(20),
+            "Cache checkout totals",
+            &["checkout/src/total.rs".into()],
+            12,
+        ),
         suspect(2, at(180), "Update left", &["Cargo.lock".into()], 2),
-        suspect(3, at(2), "Say how checkout works", &["docs/checkout.md".into()], 9),
-        suspect(4, bad() + SignedDuration::from_secs(1), "Fix checkout", &["checkout/src/a.rs".into()], 9),
+        suspect(
+            3,
+            at(2),
+            "Say how checkout works",
+            &["docs/checkout.md".into()],
+            9,
+        ),
+        suspect(
+            4,
+            bad() + SignedDuration::from_secs(1),
+            "Fix checkout",
+            &["checkout/src/a.rs".into()],
+            9,
+        ),
     ];
     let said: Vec<String> = ranked(&suspects, &scene("checkout"))
         .into_iter()

@@ -110,8 +110,7 @@ impl Engine {
                 Ok(suspects) => found.extend(suspects.into_iter().filter(|suspect| {
                     let place = &suspect.event.subject.repository_key;
                     let sha = suspect.commit.as_ref().map(|commit| commit.sha.clone());
-                    sha.is_none_or(|sha| known.insert((place.clone(), sha)))
-                        && suspect.at <= to
+                    sha.is_none_or(|sha| known.insert((place.clone(), sha))) && suspect.at <= to
                 })),
                 Err(GatherError::Store(error)) => return Err(error),
                 Err(GatherError::Provider(error)) => {
@@ -143,15 +142,11 @@ impl Engine {
         let wants = [Want::Commits, Want::Diff];
         self.consult(connection, &row.event, &wants, now, &mut of_all)
             .await?;
-        let diff = |facts: &mut Facts, fallback: bool| -> Option<Vec<FileChange>> {
-            let missing = facts.missing.iter().any(|one| one.want == Want::Diff);
-            (!missing && !fallback).then(|| std::mem::take(&mut facts.diff))
-        };
         if row.event.event_type == EventType::PR_MERGED || of_all.commits.len() <= 1 {
             let mut whole = bare(row);
             whole.commit = whole.commit.or(of_all.commits.pop());
             whole.base = of_all.base.take();
-            whole.diff = diff(&mut of_all, false);
+            whole.diff = diff(of_all);
             return Ok(vec![whole]);
         }
         let mut suspects = Vec::new();
@@ -186,7 +181,7 @@ impl Engine {
                 event,
                 commit: Some(commit),
                 base: own.base.take(),
-                diff: diff(&mut own, false),
+                diff: diff(own),
                 files: BTreeMap::new(),
             });
         }
@@ -238,7 +233,10 @@ impl Engine {
             return Ok(Err("its connection is no longer set up".into()));
         };
         let mut found = Facts::default();
-        match self.consult(connection, &newest.1, &paths, now, &mut found).await {
+        match self
+            .consult(connection, &newest.1, &paths, now, &mut found)
+            .await
+        {
             Ok(()) => {}
             Err(GatherError::Store(error)) => return Err(error),
             Err(GatherError::Provider(ProviderError::Misconfigured { problem, .. })) => {
@@ -266,7 +264,15 @@ fn into(event: &Event) -> Option<&str> {
 /// True for what may be running somewhere: not for work on a branch.
 fn reaches_users(event: &Event) -> bool {
     let subject = &event.subject;
-    event.event_type != EventType::PUSH || subject.on_default_branch || subject.base_branch.is_none()
+    event.event_type != EventType::PUSH
+        || subject.on_default_branch
+        || subject.base_branch.is_none()
+}
+
+/// The files that were answered.
+fn diff(facts: Facts) -> Option<Vec<FileChange>> {
+    let missing = facts.missing.iter().any(|one| one.want == Want::Diff);
+    (!missing).then_some(facts.diff)
 }
 
 /// What the event alone tells.

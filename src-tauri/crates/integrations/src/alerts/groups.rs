@@ -50,19 +50,27 @@ fn incident(sender: &'static str, message: &Value) -> Option<Incident> {
         .iter()
         .filter(|alert| !open || text(alert, "/status") != Some("resolved"))
         .collect();
-    let started = alerts.iter().filter_map(|alert| moment(alert, "/startsAt")).min()?;
+    let started = alerts
+        .iter()
+        .filter_map(|alert| moment(alert, "/startsAt"))
+        .min()?;
     let labels = texts(message, "/commonLabels");
     let annotations = texts(message, "/commonAnnotations");
     let one = |pointer: &str| text(first, pointer).map(str::to_owned);
     let left_out = usize::try_from(message["truncatedAlerts"].as_u64().unwrap_or(0)).unwrap_or(0);
     Some(Incident {
         sender,
-        identity: text(message, "/groupKey").or(text(first, "/fingerprint"))?.to_owned(),
+        identity: text(message, "/groupKey")
+            .or(text(first, "/fingerprint"))?
+            .to_owned(),
         episode: started.as_second().to_string(),
         title: title(message, &labels, &annotations, first),
         severity: labels.get("severity").cloned().or_else(|| {
-            let most = told.iter().filter_map(|alert| text(alert, "/labels/severity"));
-            most.min_by_key(|severity| rank(severity)).map(str::to_owned)
+            let most = told
+                .iter()
+                .filter_map(|alert| text(alert, "/labels/severity"));
+            most.min_by_key(|severity| rank(severity))
+                .map(str::to_owned)
         }),
         runbook: annotations
             .get("runbook_url")
@@ -142,5 +150,7 @@ fn state(message: &Value) -> String {
 
 /// When the last of them ended.
 fn ended(message: &Value) -> Option<Timestamp> {
-    list(message, "/alerts").filter_map(|alert| moment(alert, "/endsAt")).max()
+    list(message, "/alerts")
+        .filter_map(|alert| moment(alert, "/endsAt"))
+        .max()
 }

@@ -16,7 +16,9 @@ use secrecy::SecretString;
 use crate::alerts::{Listener, SETTINGS, groups, secrets};
 use crate::signed;
 
-static SECRETS: [Field; 2] = secrets("What `http_config` sends: the credentials of `authorization`, or the password of `basic_auth`.");
+static SECRETS: [Field; 2] = secrets(
+    "What `http_config` sends: the credentials of `authorization`, or the password of `basic_auth`.",
+);
 
 static ABOUT: About = About {
     name: "Alertmanager",

@@ -17,7 +17,8 @@ use crate::alerts::{Incident, Listener, News, SETTINGS, is_watched, secrets};
 use crate::payload::text;
 use crate::signed;
 
-static SECRETS: [Field; 2] = secrets("What the custom header `Authorization` sends after `Bearer`.");
+static SECRETS: [Field; 2] =
+    secrets("What the custom header `Authorization` sends after `Bearer`.");
 
 static ABOUT: About = About {
     name: "Datadog",

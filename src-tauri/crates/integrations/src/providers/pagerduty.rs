@@ -23,7 +23,8 @@ const SIGNATURES: &str = "x-pagerduty-signature";
 /// Signatures tried of one request.
 const MOST: usize = 8;
 
-static SECRETS: [Field; 2] = secrets("The secret that was shown once when the webhook subscription was made.");
+static SECRETS: [Field; 2] =
+    secrets("The secret that was shown once when the webhook subscription was made.");
 
 static ABOUT: About = About {
     name: "PagerDuty",
@@ -78,7 +79,9 @@ impl Webhook for PagerDutyWebhook {
         let Ok(message) = serde_json::from_slice::<Value>(&message.body) else {
             return false;
         };
-        let names: Vec<&str> = text(&message, "/event/data/service/summary").into_iter().collect();
+        let names: Vec<&str> = text(&message, "/event/data/service/summary")
+            .into_iter()
+            .collect();
         is_watched(connection, &names)
     }
 }
@@ -94,15 +97,20 @@ fn read(connection: &Connection, message: &Value) -> Option<Vec<Event>> {
     let event = message.get("event")?;
     let kind = text(event, "/event_type")?;
     let at = moment(event, "/occurred_at")?;
-    let data = event.get("data").filter(|data| data["type"] == "incident")?;
+    let data = event
+        .get("data")
+        .filter(|data| data["type"] == "incident")?;
     let id = text(data, "/id")?;
     let news = match kind {
         "incident.triggered" => News::Open(None),
         "incident.resolved" => News::Over(at),
-        "incident.acknowledged" | "incident.delegated" | "incident.escalated" | "incident.priority_updated"
-        | "incident.reassigned" | "incident.reopened" | "incident.unacknowledged" => {
-            News::Changed(format!("{kind}/{at}"), at)
-        }
+        "incident.acknowledged"
+        | "incident.delegated"
+        | "incident.escalated"
+        | "incident.priority_updated"
+        | "incident.reassigned"
+        | "incident.reopened"
+        | "incident.unacknowledged" => News::Changed(format!("{kind}/{at}"), at),
         _ => return None,
     };
     let service = text(data, "/service/summary").unwrap_or_default();

@@ -2,8 +2,8 @@
 //!
 //! It only reads. What moved in them the engine judges from the store.
 
-mod api;
 mod answer;
+mod api;
 mod poll;
 mod rules;
 
@@ -83,7 +83,9 @@ impl Provider for Prometheus {
         let like = "write that of Prometheus' start page, such as `http://127.0.0.1:9090`";
         let url = crate::http::address::check_plain(&connection.base_url, like)?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(format!("`{url}` in `base_url` is not asked by HTTP; {like}"));
+            return Err(format!(
+                "`{url}` in `base_url` is not asked by HTTP; {like}"
+            ));
         }
         series::check(connection, &ABOUT)
     }

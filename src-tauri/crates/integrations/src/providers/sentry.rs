@@ -118,7 +118,9 @@ fn issue(message: &Value) -> Option<(Incident, News)> {
             .into_iter()
             .collect(),
         started: first,
-        url: text(issue, "/web_url").or(text(issue, "/permalink")).map(str::to_owned),
+        url: text(issue, "/web_url")
+            .or(text(issue, "/permalink"))
+            .map(str::to_owned),
         ..of_issue(text(issue, "/id")?)
     };
     Some((incident, news))
@@ -169,7 +171,10 @@ fn metric_alert(message: &Value, received: Timestamp) -> Option<(Incident, News)
         sender: ABOUT.name,
         identity: format!("metric_alert/{id}"),
         episode: started.as_second().to_string(),
-        title: text(message, "/data/description_title").or(name).unwrap_or("Alert").to_owned(),
+        title: text(message, "/data/description_title")
+            .or(name)
+            .unwrap_or("Alert")
+            .to_owned(),
         severity: (action != "resolved").then(|| action.to_owned()),
         labels: texts(alert, "/alert_rule"),
         annotations: text(message, "/data/description_text")

@@ -20,7 +20,11 @@ use serde_json::{Value, json};
 use crate::forges::{NOW, hmac};
 
 /// A message as it was recorded, with the header that tells its kind where there is one.
-type Recorded = (&'static str, &'static str, Option<(&'static str, &'static str)>);
+type Recorded = (
+    &'static str,
+    &'static str,
+    Option<(&'static str, &'static str)>,
+);
 
 macro_rules! recorded {
     ($($name:literal $(as $header:literal $kind:literal)?),+ $(,)?) => {
@@ -65,7 +69,10 @@ fn webhook(id: &str) -> &'static dyn Webhook {
 }
 
 fn sender(recorded: &str) -> &str {
-    recorded.split('-').next().expect("it begins with its sender")
+    recorded
+        .split('-')
+        .next()
+        .expect("it begins with its sender")
 }
 
 fn connection(id: &str, watch: &str) -> Connection {
@@ -82,14 +89,20 @@ fn signed(id: &str, body: &[u8], secret: &str) -> Vec<(String, String)> {
         "alertmanager" | "datadog" => ("authorization", format!("Bearer {secret}")),
         "grafana" => ("x-grafana-alerting-signature", hex()),
         "sentry" => ("sentry-hook-signature", hex()),
-        "pagerduty" => ("x-pagerduty-signature", format!("v1={},v1={}", "0".repeat(64), hex())),
+        "pagerduty" => (
+            "x-pagerduty-signature",
+            format!("v1={},v1={}", "0".repeat(64), hex()),
+        ),
         other => panic!("{other} is not in this table"),
     };
     vec![(header.0.into(), header.1)]
 }
 
 fn believes(id: &str, list: &[(String, String)], body: &[u8]) -> Result<(), Unverified> {
-    let list: Vec<(&str, &str)> = list.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let list: Vec<(&str, &str)> = list
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     webhook(id).verify(&headers(&list), body, &SecretString::from(SECRET), now())
 }
 
@@ -129,9 +142,17 @@ fn every_sender_of_the_registry_is_in_the_tables() {
 fn only_who_knows_the_secret_is_believed() {
     for (name, body, _) in RECORDED {
         let (id, body) = (sender(name), body.as_bytes());
-        assert_eq!(believes(id, &signed(id, body, SECRET), body), Ok(()), "{name}");
+        assert_eq!(
+            believes(id, &signed(id, body, SECRET), body),
+            Ok(()),
+            "{name}"
+        );
         let wrong = Err(Unverified::Wrong);
-        assert_eq!(believes(id, &signed(id, body, "another"), body), wrong, "{name}");
+        assert_eq!(
+            believes(id, &signed(id, body, "another"), body),
+            wrong,
+            "{name}"
+        );
         assert_eq!(believes(id, &[], body), Err(Unverified::Missing), "{name}");
         let mut empty = signed(id, body, SECRET);
         empty[0].1 = "x".into();
@@ -146,8 +167,16 @@ fn only_who_knows_the_secret_is_believed() {
 
 #[test]
 fn alertmanager_may_send_the_secret_as_a_password_and_grafana_sign_the_time() {
-    let basic = |pair: &str| vec![("authorization".to_owned(), format!("Basic {}", STANDARD.encode(pair)))];
-    assert_eq!(believes("alertmanager", &basic(&format!("perch:{SECRET}")), b""), Ok(()));
+    let basic = |pair: &str| {
+        vec![(
+            "authorization".to_owned(),
+            format!("Basic {}", STANDARD.encode(pair)),
+        )]
+    };
+    assert_eq!(
+        believes("alertmanager", &basic(&format!("perch:{SECRET}")), b""),
+        Ok(())
+    );
     for pair in ["perch:another", SECRET, "", ":"] {
         let found = believes("alertmanager", &basic(pair), b"");
         assert_eq!(found, Err(Unverified::Wrong), "{pair}");
@@ -207,7 +236,9 @@ fn the_incident_of_a_sender_has_one_subject_and_is_opened_once() {
             .collect();
         opened.dedup();
         assert_eq!(opened.len(), 1, "{id}");
-        let over = all.iter().filter(|event| event.event_type == EventType::INCIDENT_RESOLVED);
+        let over = all
+            .iter()
+            .filter(|event| event.event_type == EventType::INCIDENT_RESOLVED);
         assert_eq!(over.count(), 1, "{id}");
     }
 }
@@ -251,7 +282,9 @@ fn ten_thousand_alerts_in_one_message_are_one_incident_of_bounded_size() {
         "status": "firing", "groupKey": "{}", "commonLabels": {"alertname": "Down"}, "alerts": alerts,
     });
     let body = Bytes::from(body.to_string());
-    let read = webhook("alertmanager").read(&headers(&[]), &body).expect("it can be read");
+    let read = webhook("alertmanager")
+        .read(&headers(&[]), &body)
+        .expect("it can be read");
     let found = events("alertmanager", read);
     assert_eq!(found.len(), 2, "opened, and what it is made of");
     for event in found {
@@ -273,7 +306,10 @@ fn whatever_comes_does_no_harm() {
             let found = events(id, message);
             assert!(found.len() <= 2, "{} {number}", recorded.0);
         }
-        for cut in (0..recorded.1.len()).step_by(97).filter(|at| recorded.1.is_char_boundary(*at)) {
+        for cut in (0..recorded.1.len())
+            .step_by(97)
+            .filter(|at| recorded.1.is_char_boundary(*at))
+        {
             let mut message = message(recorded);
             message.body = Bytes::from(recorded.1[..cut].to_owned());
             assert_eq!(events(id, message), [], "{} cut at {cut}", recorded.0);
@@ -285,7 +321,16 @@ fn whatever_comes_does_no_harm() {
 
 /// `value` with each of its members gone, or something else, in turn.
 fn broken(value: &Value) -> Vec<Value> {
-    let others = || [json!(null), json!(7), json!("\u{202e}x"), json!([]), json!({}), json!("x".repeat(9_000))];
+    let others = || {
+        [
+            json!(null),
+            json!(7),
+            json!("\u{202e}x"),
+            json!([]),
+            json!({}),
+            json!("x".repeat(9_000)),
+        ]
+    };
     let mut all: Vec<Value> = others().into();
     match value {
         Value::Object(fields) => {

@@ -188,7 +188,8 @@ fn thin(connection: &Connection, id: i64, series: &Series) -> Result<(), StoreEr
         params![id, before],
         |row| Ok((row.get::<_, i64>("at")?, row.get::<_, f64>("value")?)),
     )?;
-    for samples in old.chunk_by_mut(|one, other| one.0.div_euclid(part) == other.0.div_euclid(part)) {
+    for samples in old.chunk_by_mut(|one, other| one.0.div_euclid(part) == other.0.div_euclid(part))
+    {
         let at = samples[0].0.div_euclid(part) * part;
         let value = if series.counter {
             samples[samples.len() - 1].1

@@ -111,5 +111,8 @@ fn what_the_sender_left_out_is_no_fault() {
     assert_eq!(finding.level, Level::Normal);
     assert!(finding.points[0].text.contains("no severity is given"));
     bare.data = json!({});
-    assert!(matches!(ANALYSER.look(&bare, &Facts::default()), Look::Nothing(_)));
+    assert!(matches!(
+        ANALYSER.look(&bare, &Facts::default()),
+        Look::Nothing(_)
+    ));
 }

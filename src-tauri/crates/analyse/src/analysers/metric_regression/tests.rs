@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use perch_core::facts::{Commit, Suspect, parse_hunks};
 use perch_core::facts::FileChange;
+use perch_core::facts::{Commit, Suspect, parse_hunks};
 use perch_core::id::ConnectionId;
 use perch_core::metric::{Sample, Series};
 use perch_core::patch::Base;
@@ -104,7 +104,9 @@ fn change() -> Suspect {
         event: told,
         diff: Some(vec![FileChange {
             path: "checkout/src/total.rs".into(),
-            hunks: parse_hunks("@@ -1,3 +1,3 @@\n fn total() -> u64 {\n-    cached()\n+    summed()\n }\n"),
+            hunks: parse_hunks(
+                "@@ -1,3 +1,3 @@\n fn total() -> u64 {\n-    cached()\n+    summed()\n }\n",
+            ),
             ..FileChange::default()
         }]),
         base: Some(Base {
@@ -156,7 +158,10 @@ fn where_no_change_explains_it_that_is_said_and_nothing_is_taken_back() {
 fn it_asks_for_what_landed_before_and_for_the_files_of_the_likeliest() {
     let mut facts = Facts::default();
     let first = ANALYSER.wants(&event(), &facts);
-    assert!(matches!(first.as_slice(), [Want::Suspects(..), Want::Around(..)]));
+    assert!(matches!(
+        first.as_slice(),
+        [Want::Suspects(..), Want::Around(..)]
+    ));
     facts.answered = first.into_iter().collect();
     assert_eq!(ANALYSER.wants(&event(), &facts), []);
     facts.suspects = vec![change()];

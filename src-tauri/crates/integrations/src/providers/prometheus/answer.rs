@@ -80,10 +80,10 @@ fn sample(pair: &Value) -> Option<Sample> {
 
 /// True for a bare series by whose name convention it only grows.
 fn is_counter(query: &str) -> bool {
-    let (name, rest) = query
-        .find('{')
-        .map_or((query, ""), |at| query.split_at(at));
-    let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == ':');
+    let (name, rest) = query.find('{').map_or((query, ""), |at| query.split_at(at));
+    let plain = name
+        .chars()
+        .all(|c| c.is_alphanumeric() || c == '_' || c == ':');
     let whole = rest.is_empty() || rest.ends_with('}');
     let grows = ["_total", "_count", "_sum", "_bucket"];
     plain && whole && grows.iter().any(|end| name.ends_with(end))

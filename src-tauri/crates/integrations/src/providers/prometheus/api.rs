@@ -9,9 +9,9 @@ use perch_core::seam::provider::{Context, ProviderError};
 use serde_json::Value;
 
 use crate::http::Answer;
+use crate::http::address::check;
 use crate::http::address::part;
 pub(super) use crate::http::rest::{Dialect, Pace, Rest as Api};
-use crate::http::address::check;
 use crate::series::Stretch;
 
 static DIALECT: Dialect = Dialect {
@@ -54,7 +54,11 @@ pub(super) fn data(answer: &Answer) -> Result<Result<Value, String>, ProviderErr
     let body: Option<Value> = answer.json().ok();
     let told = |body: &Value| {
         let error = body["error"].as_str().unwrap_or("no reason given");
-        let line: String = error.chars().filter(|c| !c.is_control()).take(300).collect();
+        let line: String = error
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(300)
+            .collect();
         line
     };
     match (answer.status, body) {
@@ -69,7 +73,8 @@ pub(super) fn data(answer: &Answer) -> Result<Result<Value, String>, ProviderErr
         }
         (StatusCode::FORBIDDEN, _) => Err(ProviderError::Refused {
             problem: "Prometheus, or the proxy before it, does not let the token read".into(),
-            next_step: "give it the right to query, or set another with `perch connect prometheus`".into(),
+            next_step: "give it the right to query, or set another with `perch connect prometheus`"
+                .into(),
         }),
         (StatusCode::NOT_FOUND, _) => Err(not_prometheus()),
         (status, _) if status.is_success() => Err(not_prometheus()),

@@ -40,7 +40,8 @@ pub(super) async fn poll(api: Api<'_>, cursor: Option<&Cursor>) -> Result<Batch,
             match ask(api, &query, *stretch).await? {
                 Ok((found, count)) => {
                     if count > SERIES {
-                        let problem = format!("it has {count} series, of which {SERIES} are watched");
+                        let problem =
+                            format!("it has {count} series, of which {SERIES} are watched");
                         hurdles.push(hurdle(&watched, problem, "sum it by fewer labels"));
                     }
                     batch.series.extend(found);
@@ -121,7 +122,9 @@ pub(super) async fn probe(api: Api<'_>) -> Result<Probe, ProviderError> {
             .map(|(_, query)| query)
             .collect();
         if watched == RULES {
-            probe.lines.push(format!("{} series of its rules are watched", own.len()));
+            probe
+                .lines
+                .push(format!("{} series of its rules are watched", own.len()));
             if own.is_empty() && hurdles.is_empty() {
                 probe.faults.push(
                     "it has no rules Perch can watch; name queries in `watch` instead".into(),
@@ -141,7 +144,9 @@ pub(super) async fn probe(api: Api<'_>) -> Result<Probe, ProviderError> {
                     query.name
                 )),
                 Ok((_, 1)) => probe.lines.push(format!("`{}` is one series", query.name)),
-                Ok((_, count)) => probe.lines.push(format!("`{}` is {count} series", query.name)),
+                Ok((_, count)) => probe
+                    .lines
+                    .push(format!("`{}` is {count} series", query.name)),
                 Err(problem) => probe.faults.push(format!("`{}`: {problem}", query.name)),
             }
         }

@@ -99,8 +99,14 @@ mod tests {
                     Better::Lower,
                 )),
             ),
-            ("up{job=\"a>b\"} < 1", Some(("up{job=\"a>b\"}", Better::Higher))),
-            ("errors / requests >= 1e-2", Some(("errors / requests", Better::Lower))),
+            (
+                "up{job=\"a>b\"} < 1",
+                Some(("up{job=\"a>b\"}", Better::Higher)),
+            ),
+            (
+                "errors / requests >= 1e-2",
+                Some(("errors / requests", Better::Lower)),
+            ),
             ("a > b", None),
             ("a > 1 and b > 2", None),
             ("(a > 1) and b < 2", None),

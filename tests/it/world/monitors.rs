@@ -71,7 +71,7 @@ impl Prometheus {
         Self::over(&config, rules, "")
     }
 
-    /// One that asks nobody and remembers `samples`, written as OpenMetrics.
+    /// One that asks nobody and remembers `samples`, written as `OpenMetrics`.
     pub(crate) fn remembering(samples: &str) -> Self {
         Self::over("global: {}\n", "", samples)
     }
@@ -226,7 +226,7 @@ impl Exporter {
     }
 }
 
-/// Writes samples as OpenMetrics: each metric with its samples in order of time, seconds and value.
+/// Writes samples as `OpenMetrics`: each metric with its samples in order of time, seconds and value.
 pub(crate) fn open_metrics(metrics: &[(&str, Vec<(i64, f64)>)]) -> String {
     let mut text = String::new();
     for (name, samples) in metrics {

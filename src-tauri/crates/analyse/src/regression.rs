@@ -34,7 +34,7 @@ const RECENT: usize = 30;
 const PERSISTS: usize = 3;
 
 /// How many times as far out as three samples in a row usually come at most.
-const BEYOND: f64 = 1.4;
+const BEYOND: f64 = 1.8;
 
 /// Samples in a row that show it is over.
 const OVER: usize = 5;
@@ -73,23 +73,16 @@ pub fn judge(
         if even.get(at).is_none() {
             continue;
         }
-        match &standing.spell {
-            Some(spell) => {
-                let spell = spell.clone();
-                if is_over(&even, at, &spell) {
-                    standing.end(&spell, even.time(at));
-                    turns.push(Turn::Recovered(even.time(at)));
-                } else if at.saturating_sub(even.slot(spell.from)) >= ADOPTED {
-                    standing.adopt(&spell);
-                }
+        if let Some(spell) = standing.spell.clone() {
+            if is_over(&even, at, &spell) {
+                standing.end(&spell, even.time(at));
+                turns.push(Turn::Recovered(even.time(at)));
+            } else if at.saturating_sub(even.slot(spell.from)) >= ADOPTED {
+                standing.adopt(&spell);
             }
-            None => {
-                let Some((regression, spell)) = look(series, &raw, &even, at, standing) else {
-                    continue;
-                };
-                standing.spell = Some(spell);
-                turns.push(Turn::Regressed(Box::new(regression)));
-            }
+        } else if let Some((regression, spell)) = look(series, &raw, &even, at, standing) {
+            standing.spell = Some(spell);
+            turns.push(Turn::Regressed(Box::new(regression)));
         }
     }
     turns

@@ -146,12 +146,13 @@ fn is_configuration(path: &str) -> bool {
         "yml",
     ];
     let name = path.rsplit('/').next().unwrap_or(path);
+    if name.starts_with(".env") || name.starts_with("Dockerfile") || name == "Procfile" {
+        return true;
+    }
+    // What begins with a dot sets up tools, not what runs.
     role::of(path) == Role::Other
-        && (ENDINGS.contains(&role::ending(path).as_str())
-            || name.starts_with("Dockerfile")
-            || name.starts_with(".env")
-            || name == "Procfile")
-        && !(name.starts_with('.') && !name.starts_with(".env"))
+        && !name.starts_with('.')
+        && ENDINGS.contains(&role::ending(path).as_str())
 }
 
 /// How much of a change runs: from its files and its size; nothing for one that changes nothing that runs.

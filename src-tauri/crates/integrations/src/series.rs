@@ -40,7 +40,7 @@ pub(crate) const REPOSITORY_KEY: &str = "repository";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Query {
     pub(crate) name: String,
-    pub(crate) query: String,
+    pub(crate) text: String,
     pub(crate) better: Better,
 }
 
@@ -59,7 +59,7 @@ impl Query {
         Self {
             name: name.to_owned(),
             better,
-            query,
+            text: query,
         }
     }
 }
@@ -68,7 +68,7 @@ impl Query {
 pub(crate) fn check(connection: &Connection, about: &About) -> Result<(), String> {
     known_settings(connection, about)?;
     for (number, watched) in connection.watch.iter().enumerate() {
-        if Query::of(watched).query.is_empty() {
+        if Query::of(watched).text.is_empty() {
             return Err("`watch` holds an empty query; take it out".into());
         }
         if watched.len() > 4_000 {
@@ -234,7 +234,7 @@ mod tests {
     fn a_query_may_have_a_name_of_its_own() {
         let query = Query::of("checkout p99 := histogram_quantile(0.99, x)");
         assert_eq!(
-            (query.name.as_str(), query.query.as_str()),
+            (query.name.as_str(), query.text.as_str()),
             ("checkout p99", "histogram_quantile(0.99, x)")
         );
         let query = Query::of("job:latency:p99");

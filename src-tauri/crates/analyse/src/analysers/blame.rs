@@ -200,18 +200,12 @@ pub(super) fn elsewhere(
         subject: suspect.event.subject.clone(),
         base: suspect.base.clone().filter(|_| base),
     };
-    match best {
-        Some(best) => Some(of(&facts.suspects[best.at], true)),
-        None => {
-            let there = |one: &&Suspect| Some(one.event.subject.repository.as_str()) == repository;
-            facts
-                .suspects
-                .iter()
-                .rev()
-                .find(there)
-                .map(|one| of(one, false))
-        }
+    if let Some(best) = best {
+        return Some(of(&facts.suspects[best.at], true));
     }
+    let there = |one: &&Suspect| Some(one.event.subject.repository.as_str()) == repository;
+    let last = facts.suspects.iter().rev().find(there);
+    last.map(|one| of(one, false))
 }
 
 /// A text for an issue: statements, then what is to be done, then how it is taken back.

@@ -69,9 +69,14 @@ impl Analyser for Incident {
     }
 
     fn look(&self, event: &Event, facts: &Facts) -> Look {
-        let Some(told) = Told::of(event) else {
+        let Some(mut told) = Told::of(event) else {
             return Look::Nothing("it names no incident".into());
         };
+        // Not every sender says with each message when it began.
+        let opened = facts.around.iter().find(|one| {
+            one.event_type == EventType::INCIDENT_OPENED && one.subject.key == event.subject.key
+        });
+        told.began = opened.map_or(told.began, |opened| opened.at.min(told.began));
         let over = event.event_type == EventType::INCIDENT_RESOLVED;
         let ranked = suspects::ranked(&facts.suspects, &told.scene());
         let repository = event.data["incident"]["repository"].as_str();

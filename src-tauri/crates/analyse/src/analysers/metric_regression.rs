@@ -141,8 +141,10 @@ fn title(regression: &Regression) -> String {
 
 fn moved(regression: &Regression) -> Point {
     let reach = |level: &Reach| {
+        // Of fewer than six samples no interval of 95 % can be told.
+        let sure = if level.samples < 6 { "from" } else { "95 %:" };
         format!(
-            "{} (95 %: {} to {})",
+            "{} ({sure} {} to {})",
             chart::number(level.median),
             chart::number(level.low),
             chart::number(level.high)

@@ -49,14 +49,16 @@ pub(super) struct Usual {
 
 impl Usual {
     pub(super) fn of(values: &[f64]) -> Self {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let median = middle(&sorted);
-        let mut away: Vec<f64> = sorted.iter().map(|value| (value - median).abs()).collect();
-        away.sort_by(f64::total_cmp);
-        let mad = middle(&away);
-        let part = |share: usize| sorted.get(sorted.len() * share / 100).copied();
-        let wide = part(95).zip(part(5)).map_or(0.0, |(high, low)| high - low);
+        let mut values = values.to_vec();
+        let count = values.len();
+        let low = nth(&mut values, count * 5 / 100);
+        let high = nth(&mut values, count * 95 / 100);
+        let median = nth(&mut values, count / 2);
+        for value in &mut values {
+            *value = (*value - median).abs();
+        }
+        let mad = nth(&mut values, count / 2);
+        let wide = high - low;
         // For normal noise the median distance is 0.6745 deviations and the 5 % ends lie 3.29 apart.
         let spread = (1.4826 * mad)
             .max(wide / 3.29)
@@ -89,13 +91,18 @@ impl Usual {
             .windows(3)
             .map(|three| nearest(three, self, direction))
             .collect();
-        triples.sort_by(f64::total_cmp);
         let few = triples.len() / SELDOM;
-        triples
-            .get(triples.len().saturating_sub(few + 1))
-            .copied()
-            .unwrap_or(0.0)
+        let at = triples.len().saturating_sub(few + 1);
+        nth(&mut triples, at)
     }
+}
+
+/// What would stand at a place if `values` were sorted; 0 of nothing.
+fn nth(values: &mut [f64], at: usize) -> f64 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    *values.select_nth_unstable_by(at, f64::total_cmp).1
 }
 
 /// How far out the nearest of some values lies.

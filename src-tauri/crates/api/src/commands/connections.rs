@@ -10,7 +10,7 @@ use perch_core::seam::http_cache::Forgetful;
 use perch_core::seam::provider::{Context, Probe, Provider};
 use perch_core::seam::secrets::Home;
 use perch_core::seam::tunnel::{Standing, TunnelState};
-use perch_store::table::connections;
+use perch_store::table::{connections, series};
 use secrecy::SecretString;
 
 use super::webhooks::webhook_path;
@@ -289,6 +289,15 @@ impl Api {
                     well: false,
                     found,
                 }),
+            }
+            let id = connection.id.clone();
+            let kept = self.engine.db().read(move |db| series::count(db, &id));
+            if let (count @ 1.., Some(last)) = kept.await? {
+                checks.push(DiagnosisLine {
+                    what: what.clone(),
+                    well: true,
+                    found: format!("{count} series are kept; the newest sample is of {last}"),
+                });
             }
             if let Some(tunnel) = self.tunnel_view(connection) {
                 let (well, found) = tunnel_found(&tunnel);

@@ -48,16 +48,16 @@ fn samples(connection: &Connection, query: &Query, one: &Value, several: bool) -
     let text = serde_json::to_string(&labels).unwrap_or_default();
     Samples {
         series: Series {
-            key: short_hash(&format!("{}\n{text}", query.query), 16),
+            key: short_hash(&format!("{}\n{text}", query.text), 16),
             name: name.chars().take(200).collect(),
-            query: query.query.clone(),
+            query: query.text.clone(),
             step: series::step(connection),
             better: series::better(connection, query),
-            counter: is_counter(&query.query),
+            counter: is_counter(&query.text),
             url: Some(format!(
                 "{}/graph?g0.expr={}&g0.tab=0&g0.range_input=6h",
                 connection.base_url,
-                part(&query.query)
+                part(&query.text)
             )),
             repository: series::repository(connection),
             labels,

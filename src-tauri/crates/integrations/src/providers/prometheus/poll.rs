@@ -98,7 +98,7 @@ async fn ask(
     query: &Query,
     stretch: Stretch,
 ) -> Result<Result<(Vec<Samples>, usize), String>, ProviderError> {
-    let answer = api.get(&range(api, &query.query, stretch)).await?;
+    let answer = api.get(&range(api, &query.text, stretch)).await?;
     Ok(data(&answer)?.map(|data| answer::read(api.ctx.connection, query, &data)))
 }
 

@@ -14,7 +14,7 @@ pub(super) fn queries(data: &Value) -> Vec<Query> {
     let mut found: Vec<Query> = Vec::new();
     for rule in list(data, "/groups").flat_map(|group| list(group, "/rules")) {
         let Some(query) = query(rule) else { continue };
-        if found.iter().all(|known| known.query != query.query) && found.len() < MOST {
+        if found.iter().all(|known| known.text != query.text) && found.len() < MOST {
             found.push(query);
         }
     }
@@ -29,7 +29,7 @@ fn query(rule: &Value) -> Option<Query> {
             let (query, better) = compared(text(rule, "/query")?)?;
             Some(Query {
                 name: name.to_owned(),
-                query,
+                text: query,
                 better,
             })
         }
@@ -42,7 +42,7 @@ fn query(rule: &Value) -> Option<Query> {
 fn compared(condition: &str) -> Option<(String, Better)> {
     let mut depth = 0_i32;
     let mut quote = None;
-    let mut found = None;
+    let mut found = Vec::new();
     let mut escaped = false;
     for (at, letter) in condition.char_indices() {
         if let Some(open) = quote {
@@ -58,15 +58,13 @@ fn compared(condition: &str) -> Option<(String, Better)> {
             '"' | '\'' | '`' => quote = Some(letter),
             '(' | '{' | '[' => depth += 1,
             ')' | '}' | ']' => depth -= 1,
-            '>' | '<' if depth == 0 => {
-                if found.replace((at, letter)).is_some() {
-                    return None;
-                }
-            }
+            '>' | '<' if depth == 0 => found.push((at, letter)),
             _ => {}
         }
     }
-    let (at, letter) = found?;
+    let [(at, letter)] = found[..] else {
+        return None;
+    };
     let left = condition[..at].trim();
     let right = condition[at + 1..].trim_start_matches('=').trim();
     let number = right.parse::<f64>().is_ok_and(f64::is_finite);

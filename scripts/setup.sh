@@ -37,7 +37,8 @@ xfce4-notifyd         shows toasts with buttons
 gnome-keyring         keeps secrets as on a real desktop
 libsecret-tools       looks at those secrets from outside
 webkit2gtk-driver     drives the panel
-prometheus            scrapes /metrics
+prometheus            scrapes /metrics, and holds the series of tests
+prometheus-alertmanager  raises their alerts
 postgresql-15         the database whose schema is watched
 curl                  asks it what it read
 chromium              runs the panel in a browser

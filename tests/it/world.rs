@@ -2,6 +2,7 @@
 
 pub(crate) mod blow;
 pub(crate) mod greeter;
+pub(crate) mod monitors;
 pub(crate) mod rounds;
 pub(crate) mod serve;
 

@@ -110,6 +110,7 @@ const english = {
     otherWays: 'Other ways',
     hideOtherWays: 'Hide the other ways',
     cannot: 'Cannot be done now:',
+    chart: (what: string) => `Chart: ${what}`,
     onlyInforms: 'This one only informs; there is nothing to accept.',
     reversible: 'Can be undone.',
     irreversible: 'Cannot be undone.',

@@ -20,10 +20,12 @@ use super::terminal;
 /// Options of `perch connect`.
 #[derive(Debug, Args)]
 pub struct ConnectArgs {
-    /// The provider: bitbucket, bitbucket-dc, gitea, github, gitlab, supabase.
+    /// The provider: alertmanager, bitbucket, bitbucket-dc, datadog, gitea, github, gitlab, grafana, pagerduty,
+    /// prometheus, sentry, supabase.
     provider: String,
     /// What to watch: owner/name for a forge, group/project for GitLab, workspace/repository for Bitbucket,
-    /// PROJECT/repository for Bitbucket Data Center, a schema for Supabase. Without it you choose from a list.
+    /// PROJECT/repository for Bitbucket Data Center, where without it you choose from a list; a schema for Supabase;
+    /// `rules` or queries for Prometheus; names of alerts, or `*`, for what sends alerts.
     watch: Vec<String>,
     /// The same, as an option; may be given again.
     #[arg(long = "watch", value_name = "NAME")]

@@ -96,7 +96,13 @@ impl Rounds {
 
     /// One round, `seconds` later.
     pub(crate) async fn after(&mut self, seconds: i64) -> Progress {
-        self.now += SignedDuration::from_secs(seconds);
+        self.step_at(self.now + SignedDuration::from_secs(seconds))
+            .await
+    }
+
+    /// One round at this moment.
+    pub(crate) async fn step_at(&mut self, now: Timestamp) -> Progress {
+        self.now = now;
         self.engine
             .step(&self.user, self.now)
             .await

@@ -12,6 +12,6 @@ pub use oddness::oddness;
     clippy::cast_precision_loss,
     reason = "no series has more than 2^52 samples"
 )]
-fn f64_of(count: usize) -> f64 {
+pub(crate) fn f64_of(count: usize) -> f64 {
     count as f64
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::event::Event;
+use crate::id::ConnectionId;
 use crate::patch::Base;
 use crate::run::{Environment, StepTime};
 use crate::schema::Schema;
@@ -43,6 +45,12 @@ pub enum Want {
     Issues,
     /// The schema of the database the event is about, as it was read last.
     Schema,
+    /// What happened between two moments, wherever the user watches.
+    Around(Timestamp, Timestamp),
+    /// The changes that landed between two moments, wherever the user watches, with their files.
+    Suspects(Timestamp, Timestamp),
+    /// The texts of the files that the suspect with this commit changed, as its branch has them now.
+    SuspectFiles(String),
 }
 
 /// Everything fetched for one event so far.
@@ -84,6 +92,29 @@ pub struct Facts {
     pub issues: Vec<Ticket>,
     /// The database's schema.
     pub schema: Option<Arc<Schema>>,
+    /// What happened in the time asked for, oldest first.
+    pub around: Vec<Event>,
+    /// Changes that landed in the time asked for, oldest first.
+    pub suspects: Vec<Suspect>,
+}
+
+/// A change that may have caused what came after it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suspect {
+    /// The connection that told of it.
+    pub connection: ConnectionId,
+    /// What told of it: a push, a merge, a release.
+    pub event: Event,
+    /// When it landed.
+    pub at: Timestamp,
+    /// The commit, where it is one.
+    pub commit: Option<Commit>,
+    /// Its files; none where they could not be had.
+    pub diff: Option<Vec<FileChange>>,
+    /// What a change that takes it back would be based on.
+    pub base: Option<Base>,
+    /// Texts of its files at `base`, as far as they could be had.
+    pub files: BTreeMap<String, String>,
 }
 
 /// An issue or a pull request.

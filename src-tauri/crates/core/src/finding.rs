@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::evidence::Evidence;
-use crate::patch::Patch;
+use crate::id::ConnectionId;
+use crate::patch::{Base, Patch};
+use crate::subject::Subject;
 use crate::suggestion::Level;
 
 /// What an analyser concluded. Every statement in it can be checked at its evidence.
@@ -38,6 +40,23 @@ pub struct Finding {
     /// What else could be done about it at the forge, best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub offers: Vec<Offer>,
+    /// A small picture of it, as SVG.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chart: Option<String>,
+    /// Where its actions are done, if not where its event came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// A repository that actions are done in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// The connection whose publisher does them.
+    pub connection: ConnectionId,
+    /// Something in that repository; of it only what names the repository and its branches counts.
+    pub subject: Subject,
+    /// What a change would be based on.
+    pub base: Option<Base>,
 }
 
 /// Something to be done at the forge about what the finding is about.

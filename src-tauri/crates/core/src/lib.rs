@@ -18,6 +18,7 @@ pub mod filter;
 pub mod finding;
 pub mod id;
 pub mod merge_message;
+pub mod metric;
 pub mod outcome;
 pub mod patch;
 pub mod policy;

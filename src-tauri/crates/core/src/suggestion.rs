@@ -71,6 +71,8 @@ pub struct Suggestion {
     pub points: Vec<Point>,
     /// The marked log.
     pub log: Option<LogExcerpt>,
+    /// A small picture of it, as SVG.
+    pub chart: Option<String>,
     /// How loud it is.
     pub level: Level,
     /// What a click can do, the one to lead first.

@@ -10,6 +10,14 @@ pub fn of_name(pattern: &str) -> String {
     translated(pattern, ".")
 }
 
+/// True if all of `name` is as the pattern says; small and capital letters are alike.
+pub fn is_named(pattern: &str, name: &str) -> bool {
+    regex::RegexBuilder::new(&format!("^(?:{})$", of_name(pattern)))
+        .case_insensitive(true)
+        .build()
+        .is_ok_and(|regex| regex.is_match(name))
+}
+
 fn translated(pattern: &str, letter: &str) -> String {
     let mut regex = String::new();
     let mut rest = pattern;

@@ -10,9 +10,9 @@ use perch_core::action::Step;
 use perch_core::draft::Draft;
 use perch_core::event::EventRow;
 use perch_core::event_type::EventType;
-use perch_core::facts::Facts;
 use perch_core::finding::{Finding, Remedy};
 use perch_core::id::{AgentRunId, SuggestionId};
+use perch_core::patch::Base;
 use perch_core::suggestion::{Suggestion, SuggestionState};
 
 use crate::database;
@@ -23,8 +23,8 @@ use crate::rank::capitalized;
 pub struct Material<'a> {
     /// The event.
     pub event: &'a EventRow,
-    /// What was fetched for it.
-    pub facts: &'a Facts,
+    /// What a change would be based on, if that is known.
+    pub base: Option<&'a Base>,
     /// True when the provider acts on this machine only.
     pub local: bool,
     /// Whether the provider can do a step.
@@ -65,6 +65,7 @@ pub fn compose(finding: &Finding, material: &Material<'_>) -> Result<Suggestion,
         body: visible_lines(&body(finding, None)),
         points: finding.points.clone(),
         log: finding.log.clone(),
+        chart: finding.chart.clone(),
         level: finding.level,
         actions,
         state: SuggestionState::Open,
@@ -107,6 +108,9 @@ pub(crate) fn merge_key(row: &EventRow) -> String {
     match row.event.event_type {
         EventType::BUILD_FAILED => failed_build_key(row),
         EventType::BUILD_COMPLETED => job_key(row, "health"),
+        EventType::INCIDENT_OPENED | EventType::INCIDENT_UPDATED | EventType::INCIDENT_RESOLVED => {
+            about(row, &row.event.subject.key)
+        }
         event_type => about(row, &format!("{event_type}/{}", row.event.subject.key)),
     }
 }

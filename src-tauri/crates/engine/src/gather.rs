@@ -1,5 +1,7 @@
 //! `gather`: fetches the facts an analyser asks for, from the store and from the provider, within a budget.
 
+mod around;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +10,7 @@ use jiff::Timestamp;
 use perch_analyse::analyser::Analyser;
 use perch_analyse::ticket;
 use perch_core::connection::Connection;
-use perch_core::event::EventRow;
+use perch_core::event::{Event, EventRow};
 use perch_core::facts::{Facts, Log, Missing, Want};
 use perch_core::patch::Base;
 use perch_core::seam::provider::{Budget, Context, ProviderError};
@@ -51,8 +53,54 @@ impl Engine {
         analyser: &dyn Analyser,
         now: Timestamp,
     ) -> Result<Facts, GatherError> {
+        let budget = Budget::default();
+        let mut facts = Facts {
+            base: recorded_base(row),
+            ..Facts::default()
+        };
+        for _ in 0..ROUNDS {
+            let wanted: BTreeSet<Want> = analyser
+                .wants(&row.event, &facts)
+                .into_iter()
+                .filter(|want| !facts.answered.contains(want))
+                .collect();
+            if wanted.is_empty() {
+                break;
+            }
+            self.gather_stored(row, &wanted, budget, &mut facts).await?;
+            self.gather_around(row, &wanted, now, &mut facts).await?;
+            if wanted.contains(&Want::Schema) {
+                self.gather_schema(row, &mut facts).await?;
+            }
+            let rest: Vec<Want> = wanted
+                .iter()
+                .filter(|want| !facts.answered.contains(want))
+                .cloned()
+                .collect();
+            if !rest.is_empty() {
+                self.consult(connection, &row.event, &rest, now, &mut facts)
+                    .await?;
+            }
+            if wanted.contains(&Want::Issues) {
+                self.add_stored_issues(row, &mut facts).await?;
+            }
+            facts.answered.extend(wanted);
+        }
+        self.add_attempts(row, &mut facts).await?;
+        Ok(facts)
+    }
+
+    /// Has the provider of `connection` answer `wants` for `event`.
+    pub(crate) async fn consult(
+        &self,
+        connection: &Connection,
+        event: &Event,
+        wants: &[Want],
+        now: Timestamp,
+        facts: &mut Facts,
+    ) -> Result<(), GatherError> {
         let Some(provider) = self.provider(&connection.provider) else {
-            return Ok(Facts::default());
+            return Ok(());
         };
         let id = connection.id.clone();
         let known = self
@@ -70,41 +118,10 @@ impl Engine {
             cache: &cache,
             now,
         };
-        let budget = Budget::default();
-        let mut facts = Facts {
-            base: recorded_base(row),
-            ..Facts::default()
-        };
-        for _ in 0..ROUNDS {
-            let wanted: BTreeSet<Want> = analyser
-                .wants(&row.event, &facts)
-                .into_iter()
-                .filter(|want| !facts.answered.contains(want))
-                .collect();
-            if wanted.is_empty() {
-                break;
-            }
-            self.gather_stored(row, &wanted, budget, &mut facts).await?;
-            if wanted.contains(&Want::Schema) {
-                self.gather_schema(row, &mut facts).await?;
-            }
-            let rest: Vec<Want> = wanted
-                .iter()
-                .filter(|want| !facts.answered.contains(want))
-                .cloned()
-                .collect();
-            if !rest.is_empty() {
-                provider
-                    .gather(&ctx, &row.event, &rest, budget, &mut facts)
-                    .await?;
-            }
-            if wanted.contains(&Want::Issues) {
-                self.add_stored_issues(row, &mut facts).await?;
-            }
-            facts.answered.extend(wanted);
-        }
-        self.add_attempts(row, &mut facts).await?;
-        Ok(facts)
+        provider
+            .gather(&ctx, event, wants, Budget::default(), facts)
+            .await?;
+        Ok(())
     }
 
     /// Issues the store heard of and the provider did not list: older ones, or all where it could not be asked.

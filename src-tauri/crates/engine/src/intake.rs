@@ -47,12 +47,19 @@ impl Engine {
                 .write(move |db| {
                     let mut added = 0;
                     for (waiting, events) in read {
+                        let mut opened = false;
                         for event in events {
+                            // What opens an incident says all that an update of it would.
+                            if opened && event.event_type == EventType::INCIDENT_UPDATED {
+                                continue;
+                            }
                             if let Some(run) = run(&waiting.delivery, &event, &logs) {
                                 runs::insert(db, &run)?;
                             }
                             let row = row(&waiting, event, now);
-                            added += usize::from(events::insert(db, &row)?);
+                            let is_new = events::insert(db, &row)?;
+                            opened |= is_new && row.event.event_type == EventType::INCIDENT_OPENED;
+                            added += usize::from(is_new);
                         }
                         deliveries::mark_read(db, waiting.delivery.id)?;
                     }

@@ -207,6 +207,7 @@ fn rows(
         body,
         points: Vec::new(),
         log: None,
+        chart: None,
         level: Level::Normal,
         actions: Vec::new(),
         state: SuggestionState::Open,

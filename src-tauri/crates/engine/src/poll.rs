@@ -15,7 +15,7 @@ use perch_core::seam::http_cache::{HttpCache, Validators};
 use perch_core::seam::provider::{Batch, Context, ProviderError};
 use perch_store::db::StoreError;
 use perch_store::table::connections::{self, ConnectionRow};
-use perch_store::table::deliveries;
+use perch_store::table::{deliveries, series};
 
 use crate::engine::Engine;
 use crate::{log, observe};
@@ -212,12 +212,15 @@ impl Engine {
                 log::delivery(arrival, now, number)
             })
             .collect();
-        let id = connection.id.clone();
+        let (id, user) = (connection.id.clone(), connection.user_id.clone());
         let digest = (batch.begun && connection.watch.len() > 1).then(|| connection.clone());
         self.db
             .write(move |db| {
                 for row in &rows {
                     deliveries::insert(db, row, batch.baseline)?;
+                }
+                for samples in &batch.series {
+                    series::put(db, &user, &id, samples)?;
                 }
                 for (url, validators) in &fresh {
                     connections::put_validators(db, &id, url, validators)?;

@@ -201,8 +201,8 @@ fn concerns_user(around: &Surroundings<'_>) -> bool {
     let event = &around.event.event;
     let connection = around.connection;
     let local = event.data["build"]["local"].as_bool().unwrap_or(false);
-    // What time brings about for a connection is its user's own.
-    let own = event.event_type.source() == "schedule";
+    // What time brings about for a connection is its user's own, and so are the metrics and alerts they have watched.
+    let own = matches!(event.event_type.source(), "schedule" | "metrics" | "infra");
     own || local
         || involves_user(around)
         || event.subject.on_default_branch

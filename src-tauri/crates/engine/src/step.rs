@@ -16,7 +16,7 @@ use perch_core::finding::Finding;
 use perch_core::id::{AgentRunId, SuggestionId, UserId};
 use perch_core::preferences::Preferences;
 use perch_core::seam::model::ModelChoice;
-use perch_core::suggestion::SuggestionState;
+use perch_core::suggestion::{Suggestion, SuggestionState};
 use perch_core::verdict::Verdict;
 use perch_store::db::{Connection, StoreError};
 use perch_store::table::agent_runs::{self, AgentRun};
@@ -28,6 +28,7 @@ use perch_store::table::{actions, events, runs, suggestions, users};
 use crate::analyse::analyser_of;
 use crate::brief::brief;
 use crate::compose::{self, Material, compose};
+use crate::elsewhere;
 use crate::engine::Engine;
 use crate::follow::turned_red;
 use crate::gate::{Gate, gate};
@@ -126,6 +127,7 @@ impl Engine {
             ..Progress::default()
         };
         progress.deliveries += meter.note("observe", self.step_observe(user, now).await, now)?;
+        progress.deliveries += meter.note("observe", self.judge_series(user, now).await, now)?;
         progress.events = meter.note("intake", self.intake(user, now).await, now)?;
         self.wake_snoozed(user, now).await?;
         progress.decided = meter.note("process", self.process(user, now).await, now)?;
@@ -268,13 +270,15 @@ impl Engine {
         now: Timestamp,
     ) -> Result<End, StoreError> {
         let run = self.built_in_run(row, finding, now).await?;
-        let provider = self.provider(&connection.provider);
+        let setup = self.setup();
+        let (acting, acts_at, base) = elsewhere::acting(row, connection, finding, &setup);
+        let provider = self.provider(&acts_at.provider);
         let publisher = provider.and_then(|provider| provider.publisher());
         let knows = |step: &Step| publisher.is_some_and(|publisher| publisher.knows(step));
         let can_undo = |step: &Step| publisher.is_none_or(|publisher| publisher.can_undo(step));
         let material = Material {
-            event: row,
-            facts,
+            event: &acting,
+            base: base.or(facts.base.as_ref()),
             local: provider.is_some_and(|provider| provider.about().local),
             knows: &knows,
             can_undo: &can_undo,
@@ -283,7 +287,10 @@ impl Engine {
             now,
         };
         let suggestion = match compose(finding, &material) {
-            Ok(suggestion) => suggestion,
+            Ok(suggestion) => Suggestion {
+                merge_key: compose::merge_key(row),
+                ..suggestion
+            },
             Err(reason) => return Ok(End::Silent(Verdict::silent("compose", reason))),
         };
         let Wishes {

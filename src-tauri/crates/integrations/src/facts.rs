@@ -162,8 +162,21 @@ async fn answer(source: &mut impl Answers, want: &Want, facts: &mut Facts) -> Re
         Want::Issues => facts.issues = source.issues().await?,
         Want::Checks => facts.checks = source.checks().await?,
         Want::Schema => return Err(missing("a repository has no database".to_owned())),
+        // The store has these.
+        Want::Around(..) | Want::Suspects(..) | Want::SuspectFiles(_) => {}
     }
     Ok(())
+}
+
+/// Answers all of `wants` by saying that they are not to be had, for providers that keep nothing of the kind.
+pub(crate) fn lacking(wants: &[Want], reason: &str, facts: &mut Facts) {
+    for want in wants {
+        facts.answered.insert(want.clone());
+        facts.missing.push(Missing {
+            want: want.clone(),
+            reason: reason.into(),
+        });
+    }
 }
 
 /// What files are read from and a patch would stand on: the commit the event is about, on its branch.

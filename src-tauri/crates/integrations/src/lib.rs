@@ -1,6 +1,7 @@
 //! Everything that speaks a foreign protocol.
 
 mod account;
+mod alerts;
 mod device;
 mod diff;
 pub mod ecosystems;
@@ -15,5 +16,6 @@ mod publish;
 mod reading;
 mod rounds;
 mod seen;
+mod series;
 mod signed;
 mod tickets;

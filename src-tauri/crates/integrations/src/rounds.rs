@@ -224,7 +224,7 @@ pub(crate) async fn poll<L: Look>(
             hurdles,
             ..Standing::default()
         },
-        database: None,
+        ..Batch::default()
     })
 }
 

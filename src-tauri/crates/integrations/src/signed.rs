@@ -71,6 +71,52 @@ pub(crate) fn verify_plain(sent: &[u8], secret: &SecretString) -> Result<(), Unv
     holds(sent, &[b"same"], &mac.finalize().into_bytes())
 }
 
+/// Checks `Authorization`: `Bearer` with the secret, or `Basic` with it as password; one that holds a colon is name and
+/// password both.
+pub(crate) fn verify_authorization(
+    headers: &HeaderMap,
+    secret: &SecretString,
+) -> Result<(), Unverified> {
+    let sent = header(headers, "authorization").ok_or(Unverified::Missing)?;
+    let (scheme, sent) = sent.split_once(' ').ok_or(Unverified::Wrong)?;
+    let sent = sent.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return verify_plain(sent.as_bytes(), secret);
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Err(Unverified::Wrong);
+    }
+    let pair = STANDARD.decode(sent).map_err(|_| Unverified::Wrong)?;
+    if secret.expose_secret().contains(':') {
+        return verify_plain(&pair, secret);
+    }
+    let colon = pair.iter().position(|byte| *byte == b':');
+    let password = colon.map(|at| &pair[at + 1..]).ok_or(Unverified::Wrong)?;
+    verify_plain(password, secret)
+}
+
+/// The kind a JSON object's own field names, and the object.
+pub(crate) fn told_in_body(
+    headers: &HeaderMap,
+    body: &Bytes,
+    kind: &str,
+    id: Option<&str>,
+) -> Result<NewDelivery, Malformed> {
+    let body = object(headers, body)?;
+    let read: serde_json::Value = serde_json::from_slice(&body)
+        .map_err(|error| Malformed(format!("the payload is no JSON object: {error}")))?;
+    let text = |pointer: &str| {
+        let text = read.pointer(pointer)?.as_str()?;
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    Ok(NewDelivery {
+        door: Door::Webhook,
+        kind: text(kind).ok_or_else(|| Malformed(format!("the payload has no text at {kind}")))?,
+        external_id: id.and_then(text),
+        body,
+    })
+}
+
 /// Checks the headers of Standard Webhooks 1.0: one of the `v1` signatures must be that of a symmetric `key`, and the
 /// signed time must lie within five minutes of `now`.
 ///
@@ -87,20 +133,26 @@ pub(crate) fn verify_standard(
     };
     let signatures = header("webhook-signature")?;
     let (id, time) = (header("webhook-id")?, header("webhook-timestamp")?);
-    let signed_at = time
-        .parse::<i64>()
-        .ok()
-        .and_then(|second| Timestamp::from_second(second).ok())
-        .ok_or(Unverified::Wrong)?;
-    if now.duration_since(signed_at).abs() > WINDOW {
-        return Err(Unverified::Wrong);
-    }
+    is_near(time, now)?;
     let parts: [&[u8]; 5] = [id.as_bytes(), b".", time.as_bytes(), b".", body];
     signatures
         .split(' ')
         .filter_map(|one| STANDARD.decode(one.strip_prefix("v1,")?).ok())
         .find_map(|signature| holds(key, &parts, &signature).ok())
         .ok_or(Unverified::Wrong)
+}
+
+/// Checks that a time in seconds since 1970 lies within five minutes of `now`.
+pub(crate) fn is_near(time: &str, now: Timestamp) -> Result<(), Unverified> {
+    let at = time
+        .parse::<i64>()
+        .ok()
+        .and_then(|second| Timestamp::from_second(second).ok())
+        .ok_or(Unverified::Wrong)?;
+    if now.duration_since(at).abs() > WINDOW {
+        return Err(Unverified::Wrong);
+    }
+    Ok(())
 }
 
 fn holds(key: &[u8], parts: &[&[u8]], signature: &[u8]) -> Result<(), Unverified> {

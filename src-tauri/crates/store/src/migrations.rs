@@ -14,6 +14,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0004_health.sql")),
     M::up(include_str!("migrations/0005_lists.sql")),
     M::up(include_str!("migrations/0006_schemas.sql")),
+    M::up(include_str!("migrations/0007_series.sql")),
     M::up(include_str!("migrations/0008_models.sql")),
     M::up(include_str!("migrations/0009_hindsight.sql")),
 ];

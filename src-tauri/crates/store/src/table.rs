@@ -19,6 +19,7 @@ pub mod notifications;
 pub mod opened;
 pub mod runs;
 pub mod schemas;
+pub mod series;
 pub mod suggestions;
 pub mod surveys;
 pub mod users;

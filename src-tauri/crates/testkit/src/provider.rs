@@ -192,6 +192,7 @@ impl Provider for Scripted {
                         facts.files.insert(path.clone(), text.clone());
                     }
                 }
+                Want::Around(..) | Want::Suspects(..) | Want::SuspectFiles(_) => {}
             }
         }
         Ok(())

@@ -34,6 +34,10 @@ points: Array<Point>,
  */
 log: LogExcerpt | null, 
 /**
+ * A small picture of it, as SVG.
+ */
+chart: string | null, 
+/**
  * What a click can do, the one to lead first.
  */
 actions: Array<ActionView>, 

@@ -49,6 +49,7 @@ function detail(
     url: null,
     points: [],
     log: null,
+    chart: null,
     actions: [],
     model_used: 'built-in',
     cost_usd: 0,

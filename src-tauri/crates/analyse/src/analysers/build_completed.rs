@@ -84,9 +84,7 @@ impl Analyser for BuildCompleted {
             comment: Some(comment(&title, &points)),
             title,
             points,
-            log: None,
-            fixes: Vec::new(),
-            offers: Vec::new(),
+            ..Finding::default()
         }))
     }
 }

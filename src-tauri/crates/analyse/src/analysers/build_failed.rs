@@ -114,6 +114,7 @@ impl Analyser for BuildFailed {
             fixes,
             comment,
             offers,
+            ..Finding::default()
         }))
     }
 }

@@ -98,9 +98,8 @@ impl Analyser for DependencyOutdated {
             comment: Some(words::comment(&title, &points)),
             title,
             points,
-            log: None,
             fixes: fixes::fixes(&updates, facts),
-            offers: Vec::new(),
+            ..Finding::default()
         }))
     }
 }

@@ -7,7 +7,7 @@ use super::quotes;
 use crate::markdown::{inline, visible};
 
 /// True if `later` ends what `event` began.
-pub(super) fn ends(event: &Event, later: &Event) -> bool {
+pub(crate) fn ends(event: &Event, later: &Event) -> bool {
     let same = |other: &Event| {
         other.subject.key == event.subject.key
             && other.subject.repository_key == event.subject.repository_key
@@ -16,7 +16,8 @@ pub(super) fn ends(event: &Event, later: &Event) -> bool {
         ("repo.build.failed", "repo.build.completed") => {
             job(event) == job(later) && event.subject.branch == later.subject.branch
         }
-        ("incident.opened", "incident.resolved") | ("issue.created", "issue.closed") => same(later),
+        ("incident.opened" | "incident.updated", "incident.resolved")
+        | ("issue.created", "issue.closed") => same(later),
         _ => false,
     }
 }
@@ -30,7 +31,7 @@ pub(super) fn job(event: &Event) -> String {
 
 /// What happened, in Markdown within a line, with where people look at it; none for what says nothing about an
 /// incident.
-pub(super) fn in_words(event: &Event, incident: &Event) -> Option<String> {
+pub(crate) fn in_words(event: &Event, incident: &Event) -> Option<String> {
     let subject = &event.subject;
     let title = inline(&subject.title);
     let branch = subject
@@ -74,6 +75,9 @@ pub(super) fn in_words(event: &Event, incident: &Event) -> Option<String> {
             format!("{}: “{}”", linked(&author), inline(&said))
         }
         "incident.opened" => format!("incident opened{by}: {}", linked(&title)),
+        "incident.updated" if subject.key == incident.subject.key => {
+            format!("incident grew: {}", linked(&title))
+        }
         "incident.resolved" => format!("incident resolved{by}: {}", linked(&title)),
         "metric.regression" | "supabase.schema.changed" | "supabase.migration.pending" => {
             linked(&title)
@@ -83,17 +87,17 @@ pub(super) fn in_words(event: &Event, incident: &Event) -> Option<String> {
 }
 
 /// Text for a code span: without what would end it.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     visible(text).replace('`', "'")
 }
 
 /// A moment for people: `2026-03-04 10:05 UTC`.
-pub(super) fn clock(at: Timestamp) -> String {
+pub(crate) fn clock(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// How long it was between two moments, in the two largest units.
-pub(super) fn length(from: Timestamp, to: Timestamp) -> String {
+pub(crate) fn length(from: Timestamp, to: Timestamp) -> String {
     let minutes = to.duration_since(from).as_mins().max(0);
     let unit =
         |count: i64, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });

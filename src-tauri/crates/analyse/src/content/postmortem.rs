@@ -120,6 +120,21 @@ impl Kind for Postmortem {
     }
 }
 
+/// The postmortem of `event` with what happened around it, for a repository whose files are not known.
+pub(crate) fn of(event: &Event, around: &[Event]) -> Option<Document> {
+    let mut material = Material::new(event.at);
+    // A resolved incident began earlier; its own events tell when.
+    let opened = around.iter().find(|one| {
+        one.event_type.as_str() == "incident.opened"
+            && one.subject.key == event.subject.key
+            && one.subject.repository_key == event.subject.repository_key
+    });
+    material.event = Some(opened.unwrap_or(event).clone());
+    material.between = around.to_vec();
+    material.between.push(event.clone());
+    KIND.write(&Ask::default(), &material).ok()
+}
+
 fn series(material: &Material) -> Series {
     Series::find(material.paths(), &CUSTOM, None)
 }

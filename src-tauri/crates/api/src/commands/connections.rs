@@ -10,7 +10,7 @@ use perch_core::seam::http_cache::Forgetful;
 use perch_core::seam::provider::{Context, Probe, Provider};
 use perch_core::seam::secrets::Home;
 use perch_core::seam::tunnel::{Standing, TunnelState};
-use perch_store::table::connections;
+use perch_store::table::{connections, series};
 use secrecy::SecretString;
 
 use super::webhooks::webhook_path;
@@ -51,7 +51,11 @@ impl Api {
             .name
             .clone()
             .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| name_for(provider.id(), &request.watch));
+            .unwrap_or_else(|| match provider.publisher() {
+                Some(_) => name_for(provider.id(), &request.watch),
+                // What is watched there are no repositories, whose owners could tell connections apart.
+                None => provider.id().to_owned(),
+            });
         let existing = self
             .engine
             .setup()
@@ -301,6 +305,15 @@ impl Api {
                     well: false,
                     found,
                 }),
+            }
+            let id = connection.id.clone();
+            let kept = self.engine.db().read(move |db| series::count(db, &id));
+            if let (count @ 1.., Some(last)) = kept.await? {
+                checks.push(DiagnosisLine {
+                    what: what.clone(),
+                    well: true,
+                    found: format!("{count} series are kept; the newest sample is of {last}"),
+                });
             }
             if let Some(tunnel) = self.tunnel_view(connection) {
                 let (well, found) = tunnel_found(&tunnel);

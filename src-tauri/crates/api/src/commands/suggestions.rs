@@ -305,6 +305,7 @@ impl Api {
                     url: suggestion.subject.url,
                     points: suggestion.points,
                     log: suggestion.log,
+                    chart: suggestion.chart,
                     actions: views,
                     event_id: suggestion.event_id.to_string(),
                     model_used: run

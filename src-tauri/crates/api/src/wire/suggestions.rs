@@ -115,6 +115,8 @@ pub struct SuggestionDetail {
     pub points: Vec<Point>,
     /// The marked log.
     pub log: Option<LogExcerpt>,
+    /// A small picture of it, as SVG.
+    pub chart: Option<String>,
     /// What a click can do, the one to lead first.
     pub actions: Vec<ActionView>,
     /// The event it came from, for "why did I get this?".

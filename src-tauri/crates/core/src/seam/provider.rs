@@ -13,6 +13,7 @@ use crate::connection::{Connection, Standing};
 use crate::delivery::{Delivery, NewDelivery};
 use crate::event::Event;
 use crate::facts::{Facts, Want};
+use crate::metric::Samples;
 use crate::schema::Reading;
 use crate::seam::account::Account;
 use crate::seam::checkout::Checkout;
@@ -86,6 +87,8 @@ pub type Cursor = Value;
 pub struct Batch {
     /// What is new, oldest first.
     pub deliveries: Vec<NewDelivery>,
+    /// Samples of metrics it read, stored in the same commit.
+    pub series: Vec<Samples>,
     /// Where to go on. Stored in the same commit as the deliveries.
     pub cursor: Cursor,
     /// True when this was the first look: its deliveries are only a baseline and suggest nothing.

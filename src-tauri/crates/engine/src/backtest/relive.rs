@@ -140,7 +140,7 @@ impl<'a> Reliving<'a> {
         };
         let material = Material {
             event: &row,
-            facts: &facts,
+            base: facts.base.as_ref(),
             local: true,
             knows: &|_| true,
             can_undo: &|_| true,

@@ -85,6 +85,7 @@ impl Case {
                 body: String::new(),
                 points: Vec::new(),
                 log: None,
+                chart: None,
                 level: Level::Normal,
                 actions: Vec::new(),
                 state: SuggestionState::Open,

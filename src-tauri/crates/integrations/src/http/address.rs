@@ -10,16 +10,22 @@ use super::is_loopback;
 /// Checks the address a connection is asked at: whole, encrypted unless it is on this machine, without credentials.
 /// The problem is said in words; `otherwise` says what to do when it is no address at all.
 pub(crate) fn check(base: &str, otherwise: &str) -> Result<Url, String> {
-    let url = Url::parse(base)
-        .ok()
-        .filter(Url::has_host)
-        .ok_or_else(|| format!("`{base}` in `base_url` is no address; {otherwise}"))?;
+    let url = check_plain(base, otherwise)?;
     let reachable = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
     if !reachable {
         return Err(format!(
             "`base_url` is `{base}`, which would send the token unencrypted; write https"
         ));
     }
+    Ok(url)
+}
+
+/// The same for what may also be asked unencrypted, as long as no token goes there.
+pub(crate) fn check_plain(base: &str, otherwise: &str) -> Result<Url, String> {
+    let url = Url::parse(base)
+        .ok()
+        .filter(Url::has_host)
+        .ok_or_else(|| format!("`{base}` in `base_url` is no address; {otherwise}"))?;
     if base.ends_with('/') || url.query().is_some() || url.fragment().is_some() {
         return Err(format!(
             "`{base}` in `base_url` must end with its host or path; take the rest off"

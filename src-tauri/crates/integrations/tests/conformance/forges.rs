@@ -120,7 +120,10 @@ pub(crate) use for_every_forge;
 fn every_provider_of_the_registry_that_is_a_forge_is_among_them() {
     let mut forges: Vec<&str> = ALL
         .iter()
-        .filter(|one| one.hooks().is_some())
+        .filter(|one| {
+            one.webhook()
+                .is_some_and(|hook| hook.family() == "code-repo")
+        })
         .map(|one| one.id())
         .collect();
     forges.sort_unstable();

@@ -1,8 +1,9 @@
-//! What every forge of the registry must do alike, by one table of what differs between them.
+//! What every forge of the registry must do alike, and every sender of alerts, by one table each of what differs.
 
 mod faults;
 mod forges;
 mod payloads;
 mod publish;
+mod senders;
 mod signatures;
 mod watching;

@@ -94,7 +94,7 @@ pub fn remove(connection: &Connection, id: &ConnectionId) -> Result<(), StoreErr
         let sql = format!("DELETE FROM {table} WHERE connection_id = ?1");
         connection.execute(&sql, [id.as_str()])?;
     }
-    Ok(())
+    super::series::remove(connection, id)
 }
 
 /// All remembered validators of a connection, by address.

@@ -242,6 +242,29 @@ pub fn between(
     )
 }
 
+/// What happened anywhere a user watches between two moments, oldest first; with `types` only of those types. Of more
+/// than `limit` the newest.
+pub fn around(
+    connection: &Connection,
+    user: &UserId,
+    types: &[EventType],
+    from: Timestamp,
+    to: Timestamp,
+    limit: u32,
+) -> Result<Vec<EventRow>, StoreError> {
+    let mut found = rows(
+        connection,
+        "SELECT * FROM background_events
+         WHERE user_id = ?1 AND event_timestamp BETWEEN ?2 AND ?3
+           AND (?4 = '[]' OR event_type IN (SELECT value FROM json_each(?4)))
+         ORDER BY event_timestamp DESC, rowid DESC LIMIT ?5",
+        params![user.as_str(), millis(from), millis(to), json(&types), limit],
+        read,
+    )?;
+    found.reverse();
+    Ok(found)
+}
+
 /// Events of a user that were stored since `since`, newest first.
 pub fn since(
     connection: &Connection,

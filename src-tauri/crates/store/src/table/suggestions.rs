@@ -21,6 +21,8 @@ struct Content {
     body: String,
     points: Vec<Point>,
     log: Option<LogExcerpt>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    chart: Option<String>,
 }
 
 /// Stores a suggestion, or replaces the words and actions of the one with its id. Actions already begun stay.
@@ -77,6 +79,7 @@ fn content(suggestion: &Suggestion) -> Content {
         body: suggestion.body.clone(),
         points: suggestion.points.clone(),
         log: suggestion.log.clone(),
+        chart: suggestion.chart.clone(),
     }
 }
 
@@ -119,6 +122,22 @@ pub fn get(
     found
         .map(|suggestion| with_actions(connection, suggestion))
         .transpose()
+}
+
+/// The open or snoozed suggestions that the event with this key led to.
+pub fn of_event_key(
+    connection: &Connection,
+    user: &UserId,
+    key: &str,
+) -> Result<Vec<Suggestion>, StoreError> {
+    rows(
+        connection,
+        "SELECT * FROM suggestions
+         WHERE user_id = ?1 AND state IN ('open', 'snoozed')
+           AND event_id IN (SELECT id FROM background_events WHERE user_id = ?1 AND dedup_key = ?2)",
+        params![user.as_str(), key],
+        read,
+    )
 }
 
 /// Suggestions of `user` whose id begins or ends with `text`; at most two, to tell when it is ambiguous.
@@ -418,6 +437,7 @@ fn read(row: &Row<'_>) -> Result<Suggestion, StoreError> {
         body: content.body,
         points: content.points,
         log: content.log,
+        chart: content.chart,
         level: word(row, "level", WHAT)?,
         actions: Vec::new(),
         state: word(row, "state", WHAT)?,

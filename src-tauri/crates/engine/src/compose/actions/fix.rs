@@ -22,7 +22,7 @@ pub(super) fn actions(finding: &Finding, material: &Material<'_>) -> Vec<Action>
 }
 
 fn of(fix: &Fix, material: &Material<'_>) -> Vec<Action> {
-    match (&fix.remedy, &material.facts.base) {
+    match (&fix.remedy, material.base) {
         (Remedy::Patch { patch }, Some(base)) if material.local => {
             let dirty = touched_dirty(patch, base);
             vec![

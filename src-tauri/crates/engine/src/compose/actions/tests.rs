@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use perch_core::event::{Event, EventRow, EventState};
 use perch_core::event_type::EventType;
-use perch_core::facts::Facts;
 use perch_core::filter::{Filter, Treatment};
 use perch_core::id::{AgentRunId, ConnectionId, EventId, UserId};
 use perch_core::preferences::Preferences;
@@ -89,7 +88,7 @@ fn composed(
 ) -> Suggestion {
     let material = Material {
         event: row,
-        facts: &Facts::default(),
+        base: None,
         local: false,
         knows,
         can_undo,

@@ -214,7 +214,13 @@ impl Source<'_> {
             Want::Schema => return Err("a local folder has no database".into()),
             Want::Checks => return Err("a local folder keeps no checks".into()),
             Want::Steps => return Err("a command has no steps that could be timed".into()),
-            Want::FailingLog | Want::PassingLogs | Want::Log | Want::History => {}
+            Want::FailingLog
+            | Want::PassingLogs
+            | Want::Log
+            | Want::History
+            | Want::Around(..)
+            | Want::Suspects(..)
+            | Want::SuspectFiles(_) => {}
         }
         Ok(())
     }

@@ -70,6 +70,7 @@ fn now() -> Instant {
     Instant::now()
 }
 
+#[expect(clippy::print_stdout, reason = "a benchmark tells what it measured")]
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("threads can be had");
     let folder = tempfile::tempdir().expect("a folder");

@@ -17,7 +17,8 @@ const EVERY: usize = 30;
 fn write(path: PathBuf, samples: impl Iterator<Item = Sample>) -> std::io::Result<()> {
     let mut file = BufWriter::new(std::fs::File::create(path)?);
     for sample in samples {
-        let mut line = serde_json::json!({ "rule": sample.kind, "text": sample.text, "made": "generated" });
+        let mut line =
+            serde_json::json!({ "rule": sample.kind, "text": sample.text, "made": "generated" });
         if sample.secrets.is_empty() {
             line["also"] = serde_json::json!([]);
         } else {

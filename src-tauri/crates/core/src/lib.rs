@@ -10,6 +10,7 @@ pub mod connection;
 pub mod delivery;
 pub mod dependency;
 pub mod draft;
+pub mod edit;
 pub mod event;
 pub mod event_type;
 pub mod evidence;

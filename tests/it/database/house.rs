@@ -6,7 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use perch_core::connection::Connection;
 use perch_core::event::EventRow;
 use perch_core::id::{ConnectionId, UserId};
+use perch_core::policy::Policy;
 use perch_core::preferences::Preferences;
+use perch_core::seam::model::ModelLimits;
 use perch_core::seam::secrets::Secrets as _;
 use perch_core::suggestion::{Suggestion, SuggestionState};
 use perch_engine::setup::{Retention, Setup};
@@ -80,6 +82,9 @@ impl House {
                 toasts_per_hour: 1_000,
                 ..Preferences::default()
             },
+            models: Vec::new(),
+            model_limits: ModelLimits::default(),
+            policy: Policy::default(),
             poll_every: SignedDuration::from_secs(30),
             retention: Retention {
                 delivery_days: 30,
@@ -96,7 +101,7 @@ impl House {
             db: db.clone(),
             providers: &perch_integrations::providers::ALL,
             ecosystems: perch_integrations::ecosystems::ALL,
-            model: None,
+            models: &[],
             notifiers: vec![Arc::new(Recorder::default())],
             secrets: Arc::new(keychain),
             setup: in_force,

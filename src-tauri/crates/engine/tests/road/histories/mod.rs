@@ -179,7 +179,7 @@ async fn all_hold(name: &str, cases: Vec<Case>) {
     );
     let (mut pages, mut faults) = (Vec::new(), Vec::new());
     for case in cases {
-        match case.comes_to().await {
+        match Box::pin(case.comes_to()).await {
             Ok(page) => pages.extend(page),
             Err(fault) => faults.push(fault),
         }

@@ -215,6 +215,9 @@ impl Redactor {
 
     /// Marks that are in the text already keep their numbers to themselves.
     fn skip_numbers_in_use(&mut self, text: &str) {
+        if text.is_ascii() {
+            return;
+        }
         for (at, _) in text.match_indices(MARK) {
             let inner = &text[at + MARK.len()..];
             let Some((rule, number)) = inner

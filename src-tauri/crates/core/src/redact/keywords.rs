@@ -8,8 +8,8 @@
 const SHORTEST: usize = 2;
 /// How many letters are looked at together.
 const TOGETHER: usize = 4;
-/// Bits of a letter that tell it apart; upper and lower case are the same.
-const LETTER: usize = 5;
+/// The bits of four letters that tell them apart; upper and lower case are the same.
+const LETTERS: u32 = 0x1f1f_1f1f;
 /// Kinds of beginnings; several may share one.
 const KINDS: usize = 1 << 16;
 
@@ -39,8 +39,12 @@ impl Finder {
     pub(super) fn new(words: &[&'static str]) -> Self {
         let mut sorted: Vec<(usize, &str, usize)> = Vec::new();
         for (number, word) in words.iter().enumerate() {
+            assert!(
+                word.len() >= SHORTEST,
+                "`{word}` is too short to be told from others"
+            );
             let begun = beginnings(word.as_bytes());
-            sorted.extend(begun.into_iter().map(|begun| (kind(begun), *word, number)));
+            sorted.extend(begun.map(|begun| (kind(begun), *word, number)));
         }
         sorted.sort_unstable();
         sorted.dedup();
@@ -64,15 +68,10 @@ impl Finder {
 
     /// Every keyword in `text`, by where it begins.
     pub(super) fn find<'a>(&'a self, text: &'a str) -> Hits<'a> {
-        let bytes = text.as_bytes();
         Hits {
             finder: self,
-            bytes,
+            bytes: text.as_bytes(),
             next: 0,
-            rolling: bytes
-                .iter()
-                .take(TOGETHER - 1)
-                .fold(0, |all, &byte| push(all, byte)),
             start: 0,
             left: &[],
         }
@@ -85,8 +84,6 @@ pub(super) struct Hits<'a> {
     bytes: &'a [u8],
     /// Where the next beginning stands.
     next: usize,
-    /// Its letters but the last.
-    rolling: u32,
     /// Where the words in hand would begin.
     start: usize,
     /// Words that begin like the text there and were not compared yet.
@@ -96,31 +93,27 @@ pub(super) struct Hits<'a> {
 impl Hits<'_> {
     /// Goes to the next beginning of a keyword; false at the end.
     fn go_on(&mut self) -> bool {
-        let (mut rolling, begins) = (self.rolling, &self.finder.begins);
-        let mut is_known = |&last: &u8| {
-            rolling = push(rolling, last);
-            let kind = kind(rolling);
+        let begins = &self.finder.begins;
+        let is_known = |letters: [u8; TOGETHER]| {
+            let kind = kind(letters);
             begins[kind / 64] >> (kind % 64) & 1 == 1
         };
-        let rest = self
-            .bytes
-            .get(self.next + TOGETHER - 1..)
-            .unwrap_or_default();
-        // A shorter word may end the text: whatever follows belongs to its beginning.
-        let starts = self.bytes.len().saturating_sub(self.next + SHORTEST - 1);
-        let behind = &[0; TOGETHER - SHORTEST][..starts - rest.len()];
-        let passed = rest.iter().position(&mut is_known).or_else(|| {
-            let passed = behind.iter().position(&mut is_known)?;
-            Some(rest.len() + passed)
+        let rest = &self.bytes[self.next..];
+        let whole = rest
+            .windows(TOGETHER)
+            .position(|letters| is_known(letters.try_into().expect("windows are as long as that")));
+        // A shorter word may end the text: its beginning goes on with whatever follows.
+        let found = whole.or_else(|| {
+            (rest.len().saturating_sub(TOGETHER - 1)..rest.len())
+                .find(|&at| is_known(letters(&rest[at..])))
         });
-        let Some(passed) = passed else {
+        let Some(passed) = found else {
             self.next = self.bytes.len();
             return false;
         };
         self.start = self.next + passed;
         self.next = self.start + 1;
-        self.rolling = rolling;
-        let places = &self.finder.places[kind(rolling)..];
+        let places = &self.finder.places[kind(letters(&rest[passed..]))..];
         self.left = &self.finder.words[usize::from(places[0])..usize::from(places[1])];
         true
     }
@@ -150,25 +143,30 @@ impl Iterator for Hits<'_> {
     }
 }
 
-/// The last letters after one more.
-fn push(rolling: u32, byte: u8) -> u32 {
-    ((rolling << LETTER) | (u32::from(byte) % (1 << LETTER))) % (1 << (LETTER * TOGETHER))
+/// The first letters of `bytes`, with nothing for those that are not there.
+fn letters(bytes: &[u8]) -> [u8; TOGETHER] {
+    let mut letters = [0; TOGETHER];
+    let there = bytes.len().min(TOGETHER);
+    letters[..there].copy_from_slice(&bytes[..there]);
+    letters
 }
 
 /// The kind of a beginning: letters mixed, so that those of words spread over all kinds (Knuth, TAOCP 3, 6.4).
-fn kind(letters: u32) -> usize {
-    (letters.wrapping_mul(0x9e37_79b1) >> 16) as usize
+fn kind(letters: [u8; TOGETHER]) -> usize {
+    let mixed = (u32::from_le_bytes(letters) & LETTERS).wrapping_mul(0x9e37_79b1);
+    (mixed >> 16) as usize
 }
 
 /// How a text may go on from the beginning of a word: one way, or every way a shorter word may.
-fn beginnings(word: &[u8]) -> Vec<u32> {
-    let begun = word
-        .iter()
-        .take(TOGETHER)
-        .fold(0, |all, &byte| push(all, byte));
-    (word.len()..TOGETHER).fold(vec![begun], |all, _| {
-        let one_more = |begun: u32| (0..1 << LETTER).map(move |letter| push(begun, letter));
-        all.into_iter().flat_map(one_more).collect()
+fn beginnings(word: &[u8]) -> impl Iterator<Item = [u8; TOGETHER]> {
+    let ways = |place: usize| if word.len() > place { 0..=0 } else { 0..=0x1f };
+    let (thirds, fourths) = (ways(2), ways(3));
+    let begun = letters(word);
+    thirds.flat_map(move |third| {
+        fourths.clone().map(move |fourth| {
+            let [first, second, own_third, own_fourth] = begun;
+            [first, second, own_third | third, own_fourth | fourth]
+        })
     })
 }
 

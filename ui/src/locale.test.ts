@@ -28,6 +28,18 @@ test('numbers and times are written as in the user’s region, in the words of t
   }
 });
 
+test('money has cents, and what is less than ten has what it has', async () => {
+  const { money } = await from('en-US');
+  expect([0, 0.00421, 0.099, 0.1, 12, 1234.5].map(money)).toEqual([
+    '$0.00',
+    '$0.0042',
+    '$0.099',
+    '$0.10',
+    '$12.00',
+    '$1,234.50',
+  ]);
+});
+
 test('a number takes the form its language has for it', async () => {
   const { count, plural } = await from('en-GB');
   expect([0, 1, 2, 1000].map((number) => count(number, { one: 'line', other: 'lines' }))).toEqual([

@@ -37,6 +37,23 @@ export function decimal(number: number): string {
   return decimals.format(number);
 }
 
+const cents = new Intl.NumberFormat(locale, {
+  style: 'currency',
+  currency: 'USD',
+  currencyDisplay: 'narrowSymbol',
+});
+const less = new Intl.NumberFormat(locale, {
+  style: 'currency',
+  currency: 'USD',
+  currencyDisplay: 'narrowSymbol',
+  maximumSignificantDigits: 2,
+});
+
+/** Dollars as the user writes them: `$1.20`, `$0.0042`. */
+export function money(dollars: number): string {
+  return (dollars > 0 && dollars < 0.1 ? less : cents).format(dollars);
+}
+
 /** A number and its words. */
 export function count(number: number, forms: Forms): string {
   return `${decimal(number)} ${plural(number, forms)}`;

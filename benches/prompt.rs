@@ -37,6 +37,7 @@ fn brief() -> Brief {
         event_type: "repo.build.failed".into(),
         repository: "acme/api".into(),
         subject: "cargo build on main".into(),
+        number: None,
         finding: Finding {
             title: "something is wrong".into(),
             why: "The build you started stopped here.".into(),

@@ -49,6 +49,9 @@ pub struct Brief {
     pub repository: String,
     /// What happened to what, in a few words.
     pub subject: String,
+    /// The number of the pull request or issue it is about.
+    #[serde(default)]
+    pub number: Option<u64>,
     /// What the analyser concluded.
     pub finding: Finding,
     /// Outside text that may be quoted from, most valuable first.

@@ -20,8 +20,9 @@ use perch_store::table::{model_answers, users};
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
-pub(crate) use self::check::check;
+use self::check::check;
 pub(crate) use self::standing::Standings;
+use crate::draft_check;
 use crate::engine::Engine;
 use crate::prompt::{Assembled, tokens};
 use crate::setup::Setup;
@@ -361,12 +362,16 @@ fn room(choice: &ModelChoice) -> usize {
     (choice.context_tokens as usize).saturating_sub(MOST as usize + FRAME)
 }
 
-fn usable(text: &str, assembled: &Assembled) -> Result<Supported, String> {
-    let draft = check(text)?;
-    supported(draft, &assembled.pieces, &assembled.prompt.user)
+/// What of the answer `text` may be shown, or what is wrong with it.
+pub(crate) fn usable(text: &str, assembled: &Assembled) -> Result<Supported, String> {
+    let found = supported(check(text)?, &assembled.pieces, &assembled.prompt.user)?;
+    // What is left is looked at: taking words out puts others together.
+    draft_check::check(&found.draft, &assembled.known)?;
+    Ok(found)
 }
 
-fn repair(user: &mut String, fault: &str) {
+/// Asks again, saying what was wrong.
+pub(crate) fn repair(user: &mut String, fault: &str) {
     user.push_str("\nYour last answer was refused: ");
     user.push_str(fault);
     user.push_str(". Answer again with JSON that satisfies the schema.\n");

@@ -53,6 +53,7 @@ pub(crate) fn brief(
         event_type: row.event.event_type.to_string(),
         repository: subject.repository.clone(),
         subject: format!("{}{on}", subject.title),
+        number: subject.number,
         finding: finding.clone(),
         excerpts,
     }

@@ -14,6 +14,7 @@ mod catch_up;
 pub mod compose;
 mod database;
 pub mod documents;
+mod draft_check;
 mod elsewhere;
 mod engine;
 mod follow;

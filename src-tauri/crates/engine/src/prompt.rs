@@ -20,6 +20,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::atoms::{Audience, Chosen, choose};
+use crate::draft_check::Known;
 use crate::untrusted::{LIMIT, Outside};
 
 /// Tokens of a prompt's user part at most, however much a model reads: more makes answers dearer, not better.
@@ -77,6 +78,8 @@ pub struct Assembled {
     pub left_out: Vec<String>,
     /// Secrets that were replaced, as their marks.
     pub redacted: Vec<String>,
+    /// Whom and what an answer may name.
+    pub(crate) known: Known,
 }
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -148,6 +151,7 @@ pub fn prompt(brief: &Brief, terms: &Terms<'_>) -> Assembled {
     pieces.extend(evidence);
     Assembled {
         redacted: marks(&user),
+        known: Known::of(brief, terms.revision.map(|(_, instruction)| instruction)),
         prompt: Prompt {
             system,
             user,

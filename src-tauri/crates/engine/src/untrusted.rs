@@ -159,7 +159,7 @@ fn without_terminal(text: &str) -> String {
 
 /// Characters that are not seen, change the order in which others are seen (Unicode TR 36, section 2), or can carry
 /// text in numbers that nobody sees: selectors, fillers, tags.
-fn is_unseen(c: char) -> bool {
+pub(crate) fn is_unseen(c: char) -> bool {
     (is_hidden(c) && !matches!(c, '\n' | '\t'))
         || matches!(c,
             '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

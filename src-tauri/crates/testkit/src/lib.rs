@@ -8,6 +8,7 @@ pub mod history;
 pub mod labelled;
 pub mod model;
 pub mod network;
+pub mod obedient;
 #[cfg(unix)]
 pub mod postgres;
 pub mod provider;

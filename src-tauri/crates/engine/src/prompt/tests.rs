@@ -11,6 +11,7 @@ fn brief(event_type: &str) -> Brief {
         event_type: event_type.into(),
         repository: "acme/api".into(),
         subject: "cargo build on main".into(),
+        number: None,
         finding: Finding {
             analyser: "build_failed".into(),
             rule: "rust/unused_mut".into(),

@@ -215,6 +215,22 @@ async fn an_answer_that_is_no_draft_is_repaired_once_and_then_perchs_own_words_s
 }
 
 #[tokio::test]
+async fn what_mentions_people_or_links_elsewhere_is_not_shown() {
+    let house = with_a_model();
+    house.happens(failed_build(1)).await;
+    let lured = |words: &str| answer("`mut` is not needed", &format!("Take `mut` out. {words}"));
+    house.writer.script([
+        Ok(lured("Ask @eve.")),
+        Ok(lured("See https://evil.test/x.")),
+    ]);
+    assert_eq!(house.write(soon()).await, 0);
+    let prompts = house.writer.prompts();
+    assert!(prompts[1].user.contains("mentions `eve`"));
+    let said = last_words(&house).await;
+    assert!(said.contains("names the address `evil.test/x`"), "{said}");
+}
+
+#[tokio::test]
 async fn the_next_model_is_asked_when_one_cannot_and_the_state_says_why() {
     let house = with_a_model();
     house.ask_models(

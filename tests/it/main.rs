@@ -5,6 +5,7 @@ mod backtest;
 mod bad_input;
 mod bindings;
 mod broken_builds;
+mod canaries;
 mod connect;
 mod crash;
 mod database;

@@ -24,13 +24,13 @@ use serde_json::Value;
 use sha2::Sha256;
 use tokio::sync::{oneshot, watch};
 
-const SECRET: &str = "a secret of this test";
+pub(crate) const SECRET: &str = "a secret of this test";
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-11-24T09:00:00Z".parse().expect("a time")
 }
 
-fn sign(body: &[u8]) -> String {
+pub(crate) fn sign(body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("any key fits");
     mac.update(body);
     format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
@@ -39,13 +39,13 @@ fn sign(body: &[u8]) -> String {
 /// What is posted, with which headers and body, and the answer.
 type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, Vec<u8>, u16);
 
-struct Stand {
-    engine: Arc<Engine>,
-    db: Db,
-    user: UserId,
+pub(crate) struct Stand {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) db: Db,
+    pub(crate) user: UserId,
     address: String,
     stop: Option<oneshot::Sender<()>>,
-    _folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Stand {
@@ -53,7 +53,7 @@ impl Stand {
         Self::of("github", "https://api.github.com", watch_list).await
     }
 
-    async fn of(provider: &str, base_url: &str, watch_list: Vec<String>) -> Self {
+    pub(crate) async fn of(provider: &str, base_url: &str, watch_list: Vec<String>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let db = Db::open(&folder.path().join("perch.db")).expect("a database");
         let user = UserId::new("ada");
@@ -126,11 +126,11 @@ impl Stand {
             user,
             address,
             stop: Some(stop),
-            _folder: folder,
+            folder,
         }
     }
 
-    async fn post(&self, route: &str, headers: &[(&str, &str)], body: Vec<u8>) -> u16 {
+    pub(crate) async fn post(&self, route: &str, headers: &[(&str, &str)], body: Vec<u8>) -> u16 {
         let mut request = client().post(format!("{}{route}", self.address)).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -144,7 +144,7 @@ impl Stand {
     }
 
     /// Reads what came and returns the stored event types, by delivery kind order of arrival.
-    async fn stored(&self) -> Vec<(String, String)> {
+    pub(crate) async fn stored(&self) -> Vec<(String, String)> {
         let user = self.user.clone();
         self.engine
             .step_road(&self.user, now())

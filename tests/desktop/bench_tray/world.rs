@@ -41,9 +41,8 @@ pub(crate) fn build(session: &Session, repositories: usize, events: usize) {
     greeter.fail(session);
     wait_for("the suggestion", LIMIT, || {
         let list = session.perch(&["suggestions"]);
-        String::from_utf8_lossy(&list.stdout)
-            .contains("unused")
-            .then_some(())
+        let words = String::from_utf8_lossy(&list.stdout).to_lowercase();
+        words.contains("mut").then_some(())
     });
     let sql = USED_FOR_LONG
         .replace(":events", &events.to_string())

@@ -51,7 +51,6 @@ python3-pip           asks a package index in those tests
 python3-venv          holds the Python tools of scripts/test-tools.sh
 shellcheck            reads their shell scripts
 yamllint              reads their settings files
-faketime              lets a machine have slept in the desktop tests
 strace                kills Perch at each commit and send, to see what it makes of it
 fonts-dejavu-core     letters on those pictures
 adwaita-icon-theme    icons of the panel's host

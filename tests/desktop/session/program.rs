@@ -127,7 +127,7 @@ impl Tray {
 
     /// What it started and what that started, by name.
     pub(crate) fn descendants(&self) -> Vec<String> {
-        let started = started_by(self.child.id());
+        let started = started_by(self.id());
         started.into_iter().map(|process| process.name).collect()
     }
 

@@ -2,6 +2,7 @@
 
 use perch_core::seam::model::ModelProvider;
 
+mod answer;
 pub mod anthropic;
 mod chat;
 mod nearby;

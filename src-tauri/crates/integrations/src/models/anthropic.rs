@@ -10,11 +10,11 @@ use perch_core::seam::model::{
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
+use super::answer::Answer;
 use super::schema::strict;
 use super::sse::Event;
-use super::talk::{Asked, Heard, LONGEST, secret};
-use super::{chat, prices, refusal};
-use crate::http;
+use super::talk::{Asked, Heard, secret};
+use super::{chat, prices};
 
 /// The version of the interface that is spoken here.
 const VERSION: &str = "2023-06-01";
@@ -52,17 +52,16 @@ impl ModelProvider for Anthropic {
         most: u32,
         listener: Listener<'_>,
     ) -> Result<Completion, NoAnswer> {
-        let host = http::host_of(&call.choice.base_url);
         // Models of before structured outputs are asked again without.
         for schema in [true, false] {
-            let mut reading = Reading::default();
+            let mut answer = Answer::to(call);
             let heard = asked(call, "/v1/messages")?
                 .stream(&request(call, prompt, most, schema), |event| {
-                    reading.hear(&event, &host, call, listener)
+                    hear(&mut answer, &event, listener)
                 })
                 .await;
             match heard {
-                Ok(()) => return chat::ended(&reading.reason, reading.text, "", reading.usage),
+                Ok(()) => return answer.finish(),
                 Err(failed)
                     if schema && failed.does_not_know(&["output_config", "output format"]) => {}
                 Err(failed) => return Err(failed.because),
@@ -109,58 +108,37 @@ fn request(call: &Call<'_>, prompt: &Prompt, most: u32, schema: bool) -> Value {
     body
 }
 
-#[derive(Default)]
-struct Reading {
-    text: String,
-    reason: String,
-    usage: Usage,
+fn hear(answer: &mut Answer<'_>, event: &Event, listener: Listener<'_>) -> Result<Heard, NoAnswer> {
+    let said = answer.json(event)?;
+    match said["type"].as_str().unwrap_or_default() {
+        "message_start" => count(&mut answer.usage, &said["message"]["usage"]),
+        "content_block_delta" if said["delta"]["type"] == "text_delta" => {
+            answer.write(&said["delta"]["text"], listener)?;
+        }
+        "message_delta" => {
+            if let Some(reason) = said["delta"]["stop_reason"].as_str() {
+                reason.clone_into(&mut answer.reason);
+            }
+            count(&mut answer.usage, &said["usage"]);
+        }
+        "message_stop" => return Ok(Heard::End),
+        "error" => return Err(answer.failed(&said)),
+        _ => {}
+    }
+    Ok(Heard::More)
 }
 
-impl Reading {
-    fn hear(
-        &mut self,
-        event: &Event,
-        host: &str,
-        call: &Call<'_>,
-        listener: &mut (dyn FnMut(&str) + Send),
-    ) -> Result<Heard, NoAnswer> {
-        let said: Value = serde_json::from_str(&event.data)
-            .map_err(|_| NoAnswer::Unusable(format!("{host} sends what is no JSON")))?;
-        match said["type"].as_str().unwrap_or_default() {
-            "message_start" => self.count(&said["message"]["usage"]),
-            "content_block_delta" if said["delta"]["type"] == "text_delta" => {
-                let piece = said["delta"]["text"].as_str().unwrap_or_default();
-                self.text.push_str(piece);
-                listener(piece);
-            }
-            "message_delta" => {
-                if let Some(reason) = said["delta"]["stop_reason"].as_str() {
-                    reason.clone_into(&mut self.reason);
-                }
-                self.count(&said["usage"]);
-            }
-            "message_stop" => return Ok(Heard::End),
-            "error" => return Err(refusal::in_stream(&said, host, call.now)),
-            _ => {}
-        }
-        if self.text.len() > LONGEST {
-            return Err(NoAnswer::Unusable("it does not come to an end".into()));
-        }
-        Ok(Heard::More)
-    }
-
-    /// Counts are totals so far, and the first event has those of the prompt, cached parts apart.
-    fn count(&mut self, usage: &Value) {
-        let number = |key: &str| usage[key].as_u64();
-        let input: u64 = [
-            "input_tokens",
-            "cache_creation_input_tokens",
-            "cache_read_input_tokens",
-        ]
-        .into_iter()
-        .filter_map(number)
-        .sum();
-        self.usage.input = self.usage.input.max(input);
-        self.usage.output = number("output_tokens").unwrap_or(self.usage.output);
-    }
+/// Counts are totals so far, and the first event has those of the prompt, cached parts apart.
+fn count(taken: &mut Usage, usage: &Value) {
+    let number = |key: &str| usage[key].as_u64();
+    let input: u64 = [
+        "input_tokens",
+        "cache_creation_input_tokens",
+        "cache_read_input_tokens",
+    ]
+    .into_iter()
+    .filter_map(number)
+    .sum();
+    taken.input = taken.input.max(input);
+    taken.output = number("output_tokens").unwrap_or(taken.output);
 }

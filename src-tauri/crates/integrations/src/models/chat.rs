@@ -8,11 +8,10 @@ use perch_core::seam::model::{Call, Completion, Listener, NoAnswer, Usage};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use super::refusal;
+use super::answer::Answer;
 use super::schema::strict;
 use super::sse::Event;
-use super::talk::{Asked, Heard, LONGEST, secret};
-use crate::http;
+use super::talk::{Asked, Heard, secret};
 
 /// What a server may not know of a request.
 #[derive(Clone, Copy)]
@@ -36,14 +35,14 @@ pub(super) async fn complete(
     };
     // Each refusal takes one thing out of the request, so this ends.
     loop {
-        let mut reading = Reading::new(call);
+        let mut answer = Answer::to(call);
         let asked = asked(call, "/chat/completions")?;
         let body = request(call, prompt, most, dialect);
         let heard = asked
-            .stream(&body, |event| reading.hear(&event, listener))
+            .stream(&body, |event| hear(&mut answer, &event, listener))
             .await;
         match heard {
-            Ok(()) => return reading.finish(),
+            Ok(()) => return answer.finish(),
             Err(failed)
                 if dialect.schema && failed.does_not_know(&["response_format", "json_schema"]) =>
             {
@@ -112,91 +111,26 @@ fn request(call: &Call<'_>, prompt: &Prompt, most: u32, dialect: Dialect) -> Val
     body
 }
 
-/// What was heard of an answer so far.
-struct Reading<'a> {
-    call: &'a Call<'a>,
-    host: String,
-    text: String,
-    refusal: String,
-    reason: String,
-    usage: Usage,
-}
-
-impl<'a> Reading<'a> {
-    fn new(call: &'a Call<'a>) -> Self {
-        Self {
-            call,
-            host: http::host_of(&call.choice.base_url),
-            text: String::new(),
-            refusal: String::new(),
-            reason: String::new(),
-            usage: Usage::default(),
-        }
+fn hear(answer: &mut Answer<'_>, event: &Event, listener: Listener<'_>) -> Result<Heard, NoAnswer> {
+    if event.data.trim() == "[DONE]" {
+        return Ok(Heard::End);
     }
-
-    fn hear(
-        &mut self,
-        event: &Event,
-        listener: &mut (dyn FnMut(&str) + Send),
-    ) -> Result<Heard, NoAnswer> {
-        if event.data.trim() == "[DONE]" {
-            return Ok(Heard::End);
-        }
-        let chunk: Value = serde_json::from_str(&event.data)
-            .map_err(|_| NoAnswer::Unusable(format!("{} sends what is no JSON", self.host)))?;
-        if chunk.get("error").is_some_and(|error| !error.is_null()) {
-            return Err(refusal::in_stream(&chunk, &self.host, self.call.now));
-        }
-        let number = |key: &str| chunk["usage"][key].as_u64().unwrap_or_default();
-        if chunk["usage"].is_object() {
-            self.usage = Usage {
-                input: number("prompt_tokens"),
-                output: number("completion_tokens"),
-            };
-        }
-        let choice = &chunk["choices"][0];
-        if let Some(piece) = choice["delta"]["content"].as_str() {
-            self.text.push_str(piece);
-            listener(piece);
-        }
-        if let Some(piece) = choice["delta"]["refusal"].as_str() {
-            self.refusal.push_str(piece);
-        }
-        if let Some(reason) = choice["finish_reason"].as_str() {
-            reason.clone_into(&mut self.reason);
-        }
-        if self.text.len() > LONGEST {
-            return Err(NoAnswer::Unusable("it does not come to an end".into()));
-        }
-        Ok(Heard::More)
+    let chunk = answer.json(event)?;
+    if chunk.get("error").is_some_and(|error| !error.is_null()) {
+        return Err(answer.failed(&chunk));
     }
-
-    fn finish(self) -> Result<Completion, NoAnswer> {
-        ended(&self.reason, self.text, &self.refusal, self.usage)
+    let number = |key: &str| chunk["usage"][key].as_u64().unwrap_or_default();
+    if chunk["usage"].is_object() {
+        answer.usage = Usage {
+            input: number("prompt_tokens"),
+            output: number("completion_tokens"),
+        };
     }
-}
-
-/// What an answer is worth that ended for `reason`.
-pub(super) fn ended(
-    reason: &str,
-    text: String,
-    refusal: &str,
-    usage: Usage,
-) -> Result<Completion, NoAnswer> {
-    if !refusal.is_empty() {
-        return Err(NoAnswer::Refused(refusal.chars().take(300).collect()));
+    let choice = &chunk["choices"][0];
+    answer.write(&choice["delta"]["content"], listener)?;
+    answer.refuse(&choice["delta"]["refusal"]);
+    if let Some(reason) = choice["finish_reason"].as_str() {
+        reason.clone_into(&mut answer.reason);
     }
-    match reason {
-        "content_filter" | "refusal" => {
-            Err(NoAnswer::Refused("the provider's filter stopped it".into()))
-        }
-        "length" | "max_tokens" | "max_output_tokens" => Err(NoAnswer::Unusable(
-            "it is longer than was allowed and was cut off".into(),
-        )),
-        "model_context_window_exceeded" => {
-            Err(NoAnswer::TooLong("the answer did not fit behind it".into()))
-        }
-        _ if text.trim().is_empty() => Err(NoAnswer::Unusable("it is empty".into())),
-        _ => Ok(Completion { text, usage }),
-    }
+    Ok(Heard::More)
 }

@@ -7,11 +7,11 @@ use perch_core::seam::model::{
 };
 use serde_json::{Value, json};
 
+use super::answer::Answer;
 use super::schema::strict;
 use super::sse::Event;
-use super::talk::{Heard, LONGEST};
-use super::{chat, prices, refusal};
-use crate::http;
+use super::talk::Heard;
+use super::{chat, prices};
 
 /// The provider.
 pub struct Responses;
@@ -46,20 +46,14 @@ impl ModelProvider for Responses {
         most: u32,
         listener: Listener<'_>,
     ) -> Result<Completion, NoAnswer> {
-        let mut reading = Reading::default();
-        let host = http::host_of(&call.choice.base_url);
+        let mut answer = Answer::to(call);
         let heard = chat::asked(call, "/responses")?
             .stream(&request(call, prompt, most), |event| {
-                reading.hear(&event, &host, call, listener)
+                hear(&mut answer, &event, listener)
             })
             .await;
         heard.map_err(|failed| failed.because)?;
-        chat::ended(
-            &reading.reason,
-            reading.text,
-            &reading.refusal,
-            reading.usage,
-        )
+        answer.finish()
     }
 
     async fn models(&self, call: &Call<'_>) -> Result<Vec<String>, NoAnswer> {
@@ -81,56 +75,29 @@ fn request(call: &Call<'_>, prompt: &Prompt, most: u32) -> Value {
     })
 }
 
-#[derive(Default)]
-struct Reading {
-    text: String,
-    refusal: String,
-    reason: String,
-    usage: Usage,
-}
-
-impl Reading {
-    fn hear(
-        &mut self,
-        event: &Event,
-        host: &str,
-        call: &Call<'_>,
-        listener: &mut (dyn FnMut(&str) + Send),
-    ) -> Result<Heard, NoAnswer> {
-        let said: Value = serde_json::from_str(&event.data)
-            .map_err(|_| NoAnswer::Unusable(format!("{host} sends what is no JSON")))?;
-        let response = &said["response"];
-        let usage = &response["usage"];
-        if usage.is_object() {
-            let number = |key: &str| usage[key].as_u64().unwrap_or_default();
-            self.usage = Usage {
-                input: number("input_tokens"),
-                output: number("output_tokens"),
-            };
-        }
-        match said["type"].as_str().unwrap_or_default() {
-            "response.output_text.delta" => {
-                let piece = said["delta"].as_str().unwrap_or_default();
-                self.text.push_str(piece);
-                listener(piece);
-            }
-            "response.refusal.delta" => {
-                self.refusal
-                    .push_str(said["delta"].as_str().unwrap_or_default());
-            }
-            "response.completed" => return Ok(Heard::End),
-            "response.incomplete" => {
-                let reason = response["incomplete_details"]["reason"].as_str();
-                reason.unwrap_or("length").clone_into(&mut self.reason);
-                return Ok(Heard::End);
-            }
-            "response.failed" => return Err(refusal::in_stream(response, host, call.now)),
-            "error" => return Err(refusal::in_stream(&said, host, call.now)),
-            _ => {}
-        }
-        if self.text.len() > LONGEST {
-            return Err(NoAnswer::Unusable("it does not come to an end".into()));
-        }
-        Ok(Heard::More)
+fn hear(answer: &mut Answer<'_>, event: &Event, listener: Listener<'_>) -> Result<Heard, NoAnswer> {
+    let said = answer.json(event)?;
+    let response = &said["response"];
+    let usage = &response["usage"];
+    if usage.is_object() {
+        let number = |key: &str| usage[key].as_u64().unwrap_or_default();
+        answer.usage = Usage {
+            input: number("input_tokens"),
+            output: number("output_tokens"),
+        };
     }
+    match said["type"].as_str().unwrap_or_default() {
+        "response.output_text.delta" => answer.write(&said["delta"], listener)?,
+        "response.refusal.delta" => answer.refuse(&said["delta"]),
+        "response.completed" => return Ok(Heard::End),
+        "response.incomplete" => {
+            let reason = response["incomplete_details"]["reason"].as_str();
+            reason.unwrap_or("length").clone_into(&mut answer.reason);
+            return Ok(Heard::End);
+        }
+        "response.failed" => return Err(answer.failed(response)),
+        "error" => return Err(answer.failed(&said)),
+        _ => {}
+    }
+    Ok(Heard::More)
 }

@@ -20,9 +20,6 @@ const SILENCE: Duration = Duration::from_secs(90);
 /// Bytes of an answer that is no stream, at most.
 const BODY: usize = 4 << 20;
 
-/// Bytes of text of an answer at most; a longer one is no draft.
-pub(super) const LONGEST: usize = 1 << 20;
-
 /// A request.
 pub(super) struct Asked<'a> {
     pub(super) call: &'a Call<'a>,

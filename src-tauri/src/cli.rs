@@ -74,7 +74,8 @@ pub enum Command {
         #[arg(default_value = ".")]
         path: PathBuf,
     },
-    /// Connect a forge: gitea, github, gitlab. Its token is typed, had from gh or glab, or by signing in.
+    /// Connect a forge, a database, metrics or what sends alerts. A forge's token is typed, had from gh or glab, or by
+    /// signing in.
     Connect(connect::ConnectArgs),
     /// Remove a connection and its secrets; what it brought stays.
     Disconnect {

@@ -243,6 +243,8 @@ const english = {
     folderHint: 'A git repository on this machine. No account, no network.',
     forge: 'Connect a forge',
     forgeHint: 'Pull requests, builds and issues. Read access is enough to begin.',
+    other: 'Connect something else',
+    otherHint: 'Metrics, alerts and the schema of a database.',
     connect: (name: string) => `Connect ${name}`,
     promise:
       'No account with us and no telemetry: what Perch sees stays on this machine, and secrets in its keychain.',

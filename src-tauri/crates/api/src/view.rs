@@ -64,10 +64,13 @@ pub(crate) fn sent(run: AgentRun) -> Option<SentView> {
     })
 }
 
-/// Where, in a few words: the job or branch, and the first place in a file.
+/// Where, in a few words: the job or branch unless the title says it, and the first place in a file.
 fn place(suggestion: &Suggestion) -> String {
     let subject = &suggestion.subject;
-    let mut parts = vec![subject.title.clone()];
+    let mut parts = Vec::new();
+    if subject.title != suggestion.title {
+        parts.push(subject.title.clone());
+    }
     let file = suggestion
         .points
         .iter()

@@ -12,4 +12,8 @@ id: string,
 /**
  * Its name, icon, fields and scopes.
  */
-about: About, };
+about: About, 
+/**
+ * True for a code forge; false for folders, databases, metrics and what sends alerts.
+ */
+forge: boolean, };

@@ -17,6 +17,7 @@ const LINE =
 export const providers: ProviderView[] = [
   {
     id: 'local',
+    forge: false,
     about: {
       name: 'Git folder',
       icon: `${LINE}<path d="M1.75 12.5v-9h4.5l1.5 2h6.5v7z"/></svg>`,
@@ -37,6 +38,7 @@ export const providers: ProviderView[] = [
   },
   {
     id: 'github',
+    forge: true,
     about: {
       name: 'GitHub',
       icon: `${LINE}<circle cx="4.5" cy="4" r="1.75"/><circle cx="4.5" cy="12" r="1.75"/><circle cx="11.5" cy="4" r="1.75"/><path d="M4.5 5.75v4.5M11.5 5.75c0 3-3 3-5.5 5"/></svg>`,

@@ -10,6 +10,7 @@ use perch_core::seam::http_cache::Forgetful;
 use perch_core::seam::provider::{Context, Probe, Provider};
 use perch_core::seam::secrets::Home;
 use perch_core::seam::tunnel::{Standing, TunnelState};
+use perch_core::seam::webhook::CODE_REPO;
 use perch_store::table::{connections, series};
 use secrecy::SecretString;
 
@@ -35,6 +36,9 @@ impl Api {
             .map(|provider| ProviderView {
                 id: provider.id().into(),
                 about: *provider.about(),
+                forge: provider
+                    .webhook()
+                    .is_some_and(|webhook| webhook.family() == CODE_REPO),
             })
             .collect();
         Ok(Providers { providers })

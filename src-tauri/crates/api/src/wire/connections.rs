@@ -23,6 +23,8 @@ pub struct ProviderView {
     pub id: String,
     /// Its name, icon, fields and scopes.
     pub about: perch_core::seam::provider::About,
+    /// True for a code forge; false for folders, databases, metrics and what sends alerts.
+    pub forge: bool,
 }
 
 /// Makes a connection, or changes the one of that name.

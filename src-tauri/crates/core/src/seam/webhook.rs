@@ -9,6 +9,9 @@ use thiserror::Error;
 use crate::connection::Connection;
 use crate::delivery::NewDelivery;
 
+/// The family of code forges.
+pub const CODE_REPO: &str = "code-repo";
+
 /// Why a request is not believed. Deliberately coarse: the sender learns no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Unverified {

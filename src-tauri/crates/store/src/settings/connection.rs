@@ -2,6 +2,7 @@
 
 use perch_core::connection::{Connection, TunnelChoice};
 use perch_core::id::{ConnectionId, UserId};
+use perch_core::seam::webhook::CODE_REPO;
 use serde_json::Map;
 use url::Url;
 
@@ -12,7 +13,7 @@ use crate::nearest::nearest;
 
 /// Names that mean something else: the shared routes of the listener, and what the environment describes.
 const RESERVED: &[&str] = &[
-    "code-repo",
+    CODE_REPO,
     environment::CODE_REPO,
     environment::SUPABASE,
     "supabase",

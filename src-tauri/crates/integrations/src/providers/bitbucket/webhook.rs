@@ -7,7 +7,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use perch_core::connection::Connection;
 use perch_core::delivery::NewDelivery;
-use perch_core::seam::webhook::{Malformed, Unverified, Webhook};
+use perch_core::seam::webhook::{CODE_REPO, Malformed, Unverified, Webhook};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ pub(super) struct BitbucketWebhook;
 
 impl Webhook for BitbucketWebhook {
     fn family(&self) -> &'static str {
-        "code-repo"
+        CODE_REPO
     }
 
     fn verify(

@@ -7,7 +7,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use perch_core::connection::Connection;
 use perch_core::delivery::{Door, NewDelivery};
-use perch_core::seam::webhook::{Malformed, Unverified, Webhook};
+use perch_core::seam::webhook::{CODE_REPO, Malformed, Unverified, Webhook};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ pub(super) struct GiteaWebhook;
 
 impl Webhook for GiteaWebhook {
     fn family(&self) -> &'static str {
-        "code-repo"
+        CODE_REPO
     }
 
     /// Of a form the JSON within is signed, not the form. Without a secret the header comes empty.

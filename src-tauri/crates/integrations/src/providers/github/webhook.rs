@@ -9,7 +9,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use perch_core::connection::Connection;
 use perch_core::delivery::{Door, NewDelivery};
-use perch_core::seam::webhook::{Malformed, Unverified, Webhook};
+use perch_core::seam::webhook::{CODE_REPO, Malformed, Unverified, Webhook};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -21,7 +21,7 @@ pub(super) struct GitHubWebhook;
 
 impl Webhook for GitHubWebhook {
     fn family(&self) -> &'static str {
-        "code-repo"
+        CODE_REPO
     }
 
     /// Only `X-Hub-Signature-256` counts; the SHA-1 signature beside it is never looked at.

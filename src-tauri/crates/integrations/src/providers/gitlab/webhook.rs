@@ -9,7 +9,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use perch_core::connection::Connection;
 use perch_core::delivery::{Door, NewDelivery};
-use perch_core::seam::webhook::{Malformed, Unverified, Webhook};
+use perch_core::seam::webhook::{CODE_REPO, Malformed, Unverified, Webhook};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ pub(super) struct GitLabWebhook;
 
 impl Webhook for GitLabWebhook {
     fn family(&self) -> &'static str {
-        "code-repo"
+        CODE_REPO
     }
 
     /// The secret says how it is used: a signing token only as one, anything else only as a secret token. The
